@@ -1,0 +1,97 @@
+import type { LogFolder } from './files.ts'
+import { checksumSeed } from './record.ts'
+import { isSpare, newSalt, type Segment, segmentHeader, segmentHeaderBytes, segmentName, spareName } from './segment.ts'
+
+/** Zeros are written in pieces of this size, so that commits of other requests come in between. */
+const zeroPieceBytes = 1 << 20
+
+/**
+ * Segments before and after their use. A file is filled with zeros once and reused for ever: writing into blocks that
+ * exist changes no metadata, which is what makes a commit cheap. (A sparse file would lose that at each block's first write.)
+ */
+export class SegmentPool {
+  readonly #spares: string[] = []
+
+  constructor(
+    readonly folder: LogFolder,
+    readonly segmentBytes: number,
+    readonly sparesMax: number,
+  ) {}
+
+  get spares(): number {
+    return this.#spares.length
+  }
+
+  /** Takes over the spare files a former process left. Files of another size are removed. */
+  async adopt(names: readonly string[]): Promise<void> {
+    for (const name of names.filter(isSpare)) {
+      const file = await this.folder.open(name, false)
+      const size = await file.size()
+      await file.close()
+      if (size === this.segmentBytes && this.#spares.length < this.sparesMax) this.#spares.push(name)
+      else await this.folder.remove(name)
+    }
+  }
+
+  /**
+   * An empty segment, named and durable, so that records may be written at once.
+   * @throws the file system's error, ENOSPC on a full disk; nothing of a half-made file stays
+   */
+  async next(number: number): Promise<Segment> {
+    const spare = this.#spares.pop() ?? (await this.#make())
+    const salt = newSalt()
+    const name = segmentName(number, salt)
+    await this.folder.rename(spare, name)
+    await this.folder.sync()
+    const file = await this.folder.open(name, false)
+    await file.writeSynced([segmentHeader], 0)
+    return {
+      number,
+      name,
+      seed: checksumSeed(salt),
+      file,
+      sizeBytes: this.segmentBytes,
+      firstSequence: Number.POSITIVE_INFINITY,
+      lastSequence: Number.NEGATIVE_INFINITY,
+      endOffset: segmentHeaderBytes,
+      records: 0,
+    }
+  }
+
+  /** Makes spare files ahead of need. @throws as `next` */
+  async prepare(count: number): Promise<void> {
+    while (this.#spares.length < Math.min(count, this.sparesMax)) this.#spares.unshift(await this.#make())
+  }
+
+  /** Gives a delivered segment's file back: a spare when it has the right size and there are not enough, else removed. */
+  async recycle(segment: Segment): Promise<void> {
+    await segment.file.close()
+    if (segment.sizeBytes === this.segmentBytes && this.#spares.length < this.sparesMax) {
+      const name = spareName()
+      await this.folder.rename(segment.name, name)
+      await this.folder.sync()
+      this.#spares.push(name)
+    } else {
+      await this.folder.remove(segment.name)
+      await this.folder.sync()
+    }
+  }
+
+  async #make(): Promise<string> {
+    const name = spareName()
+    const file = await this.folder.open(name, true)
+    try {
+      const zeros = Buffer.alloc(Math.min(zeroPieceBytes, this.segmentBytes))
+      for (let at = 0; at < this.segmentBytes; at += zeros.length)
+        await file.write(zeros.subarray(0, Math.min(zeros.length, this.segmentBytes - at)), at)
+      await file.sync()
+      await this.folder.sync()
+    } catch (error) {
+      await file.close().catch(() => {})
+      await this.folder.remove(name).catch(() => {})
+      throw error
+    }
+    await file.close()
+    return name
+  }
+}
