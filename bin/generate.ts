@@ -5,6 +5,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { measurementsPage } from '../lib/schema/page.ts'
 
 export interface GeneratedFile {
   /** Relative to the project's folder. */
@@ -15,7 +16,9 @@ export interface GeneratedFile {
 export const projectFolder = fileURLToPath(new URL('..', import.meta.url))
 
 /** One row per source of generated files. */
-export const generators: Readonly<Record<string, () => Promise<readonly GeneratedFile[]>>> = {}
+export const generators: Readonly<Record<string, () => Promise<readonly GeneratedFile[]>>> = {
+  measurements: async () => [{ path: 'docs/measurements.md', text: measurementsPage() }],
+}
 
 /** The generated files that differ from what is on disk. */
 export async function staleFiles(): Promise<readonly GeneratedFile[]> {
