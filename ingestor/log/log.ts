@@ -78,6 +78,7 @@ export class DurableLog {
   #preparing: Promise<void> | null = null
   #obstacle: Obstacle | null = null
   #sequence = 0
+  #number = 0
   #durableSequence = 0
   #syncFailures = 0
   #closed = false
@@ -142,6 +143,7 @@ export class DurableLog {
     }
     log.#sequence = Math.max(0, last)
     log.#durableSequence = log.#sequence
+    log.#number = Math.max(0, ...found.map((segment) => segment.number))
     if (log.#segments.length === 0 || log.#segments.at(-1)!.sizeBytes !== options.segmentBytes) await log.#prepareNext()
     if (log.#segments.length === 0) log.#advance()
     return log
@@ -412,7 +414,8 @@ export class DurableLog {
       return
     }
     try {
-      this.#next = await this.pool.next((this.#segments.at(-1)?.number ?? 0) + 1)
+      // A number is never tried twice: a failed attempt may have left a file of that number behind.
+      this.#next = await this.pool.next(++this.#number)
       this.#obstacle = null
     } catch (error) {
       this.#obstacle = { kind: 'disk', message: `no log segment can be made: ${messageOf(error)}`, cause: error }

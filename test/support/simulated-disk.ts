@@ -69,38 +69,38 @@ export class SimulatedDisk {
 
   folder(): LogFolder {
     const life = this.#life
-    const alive = async (): Promise<void> => {
+    /** Does a step of an operation in one go, unless the process died before. */
+    const step = async <T>(act: () => T): Promise<T> => {
       const turns = Math.floor(this.random() * 3)
       for (let i = 0; i < turns; i++) await new Promise((resolve) => setImmediate(resolve))
-      if (life.over) await new Promise(() => {}) // a dead process never hears back
+      if (life.over) return new Promise<never>(() => {}) // a dead process never hears back
+      return act()
+    }
+    const known = (name: string): Content => {
+      const content = this.#names.get(name)
+      if (content === undefined) throw Object.assign(new Error(`ENOENT: ${name}`), { code: 'ENOENT' })
+      return content
     }
     return {
-      list: async () => [...this.#names.keys()],
-      open: async (name, create) => {
-        await alive()
-        let content = this.#names.get(name)
-        if (content === undefined) {
-          if (!create) throw Object.assign(new Error(`ENOENT: ${name}`), { code: 'ENOENT' })
-          content = new Content()
-          this.#names.set(name, content)
-        }
-        return this.#file(content, alive)
-      },
-      rename: async (from, to) => {
-        await alive()
-        const content = this.#names.get(from)
-        if (content === undefined) throw Object.assign(new Error(`ENOENT: ${from}`), { code: 'ENOENT' })
-        this.#names.delete(from)
-        this.#names.set(to, content)
-      },
-      remove: async (name) => {
-        await alive()
-        this.#names.delete(name)
-      },
-      sync: async () => {
-        await alive()
-        this.#durableNames = new Map(this.#names)
-      },
+      list: () => step(() => [...this.#names.keys()]),
+      open: (name, create) =>
+        step(() => {
+          if (create && !this.#names.has(name)) this.#names.set(name, new Content())
+          return this.#file(known(name), step)
+        }),
+      rename: (from, to) =>
+        step(() => {
+          this.#names.set(to, known(from))
+          this.#names.delete(from)
+        }),
+      remove: (name) =>
+        step(() => {
+          this.#names.delete(name)
+        }),
+      sync: () =>
+        step(() => {
+          this.#durableNames = new Map(this.#names)
+        }),
     }
   }
 
@@ -163,37 +163,35 @@ export class SimulatedDisk {
     content.unsynced.push({ position, bytes: copy })
   }
 
-  #file(content: Content, alive: () => Promise<void>): LogFile {
+  #file(content: Content, step: <T>(act: () => T) => Promise<T>): LogFile {
     return {
       writeSynced: async (parts, position) => {
-        await alive()
         const bytes = Buffer.concat(parts)
-        this.#write(content, position, bytes)
-        const written = content.unsynced.at(-1)!
-        await alive()
-        if (this.random() < this.faults.syncError) throw Object.assign(new Error('EIO: i/o error'), { code: 'EIO' })
-        content.durable = placed(content.durable, position, bytes)
-        const at = content.unsynced.indexOf(written)
-        if (at !== -1) content.unsynced.splice(at, 1)
-        await alive()
+        const written = await step(() => {
+          this.#write(content, position, bytes)
+          return content.unsynced.at(-1)!
+        })
+        await step(() => {
+          if (this.random() < this.faults.syncError) throw Object.assign(new Error('EIO: i/o error'), { code: 'EIO' })
+          content.durable = placed(content.durable, position, bytes)
+          content.unsynced.splice(content.unsynced.indexOf(written), 1)
+        })
+        await step(() => {})
       },
-      write: async (bytes, position) => {
-        await alive()
-        this.#write(content, position, bytes)
-      },
-      sync: async () => {
-        await alive()
-        content.durable = Buffer.from(content.visible)
-        content.unsynced.length = 0
-      },
-      read: async (into, position) => {
-        await alive()
-        const count = Math.max(0, Math.min(into.length, content.visible.length - position))
-        into.set(content.visible.subarray(position, position + count))
-        return count
-      },
-      size: async () => content.visible.length,
-      close: async () => {},
+      write: (bytes, position) => step(() => this.#write(content, position, bytes)),
+      sync: () =>
+        step(() => {
+          content.durable = Buffer.from(content.visible)
+          content.unsynced.length = 0
+        }),
+      read: (into, position) =>
+        step(() => {
+          const count = Math.max(0, Math.min(into.length, content.visible.length - position))
+          into.set(content.visible.subarray(position, position + count))
+          return count
+        }),
+      size: () => step(() => content.visible.length),
+      close: () => step(() => {}),
     }
   }
 }
