@@ -5,6 +5,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { defaultPlantText } from '../lib/plant/default-plant.ts'
 import { measurementsPage } from '../lib/schema/page.ts'
 
 export interface GeneratedFile {
@@ -18,6 +19,7 @@ export const projectFolder = fileURLToPath(new URL('..', import.meta.url))
 /** One row per source of generated files. */
 export const generators: Readonly<Record<string, () => Promise<readonly GeneratedFile[]>>> = {
   measurements: async () => [{ path: 'docs/measurements.md', text: measurementsPage() }],
+  plant: async () => [{ path: 'docs/plant.yaml', text: defaultPlantText }],
 }
 
 /** The generated files that differ from what is on disk. */
