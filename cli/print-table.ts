@@ -1,0 +1,31 @@
+/** A table in the terminal: columns as wide as their widest cell, numbers to the right. */
+export function formatTable(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  numeric: readonly boolean[] = [],
+): string {
+  const widths = header.map((name, at) => Math.max(name.length, ...rows.map((cells) => (cells[at] ?? '').length)))
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, at) => (numeric[at] === true ? cell.padStart(widths[at]!) : cell.padEnd(widths[at]!)))
+      .join('  ')
+      .trimEnd()
+  return [line(header), widths.map((width) => '─'.repeat(width)).join('  '), ...rows.map(line)].join('\n')
+}
+
+/** Prints records with the keys of all as columns; a nested value is shown as JSON. */
+export function printRecords(records: readonly Readonly<Record<string, unknown>>[]): void {
+  if (records.length === 0) return console.log('none')
+  const header = [...new Set(records.flatMap((record) => Object.keys(record)))]
+  const rows = records.map((record) => header.map((key) => cellOf(record[key])))
+  console.log(
+    formatTable(
+      header,
+      rows,
+      header.map((key) => records.every((record) => typeof record[key] === 'number')),
+    ),
+  )
+}
+
+const cellOf = (value: unknown): string =>
+  value === undefined || value === null ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value)

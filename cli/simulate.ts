@@ -1,0 +1,34 @@
+import { runUntilSignal } from '../lib/process/run-until-signal.ts'
+import { startSimulator } from '../simulator/service.ts'
+import type { Call } from './command.ts'
+import { progressBar } from './progress-bar.ts'
+import type { ChildMessage, Progress } from './ready-line.ts'
+import { findServer } from './server.ts'
+
+/** `plantwatch simulate`. */
+export async function run({ values, json }: Call): Promise<void> {
+  const server = await findServer(values)
+  const stop = new AbortController()
+  const bar = progressBar({ quiet: json || process.send !== undefined })
+  const simulating = startSimulator({
+    url: server.url,
+    token: server.token,
+    org: values.influxOrg,
+    bucket: values.influxBucket,
+    seed: values.seed,
+    historyDays: values.historyDays,
+    liveEveryMs: values.liveEveryMs,
+    signal: stop.signal,
+    onProgress(progress: Progress) {
+      if (process.send !== undefined) process.send({ kind: 'progress', progress } satisfies ChildMessage)
+      else if (json) console.log(JSON.stringify(progress))
+      else bar.show(progress)
+    },
+  })
+  runUntilSignal(async () => {
+    stop.abort(new Error('the simulator was asked to end'))
+    await Promise.allSettled([simulating])
+    bar.end()
+  })
+  await simulating
+}

@@ -1,0 +1,73 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+
+export interface Listening {
+  /** With the address as others reach it: `http://127.0.0.1:8087`. */
+  readonly url: string
+  readonly port: number
+  readonly server: Server
+  /** Takes no more requests, lets open ones finish for up to `graceMs`, then cuts them off. */
+  close(graceMs?: number): Promise<void>
+}
+
+export interface ListenOptions {
+  readonly host: string
+  /** 0 takes a free one. */
+  readonly port: number
+  /** What the port is for, in the sentence that says it is taken. */
+  readonly what: string
+}
+
+/** Listens; the promise resolves when connections are accepted. @throws Error that says which port is taken, and what to do */
+export async function listen(
+  listener: (request: IncomingMessage, response: ServerResponse) => void,
+  options: ListenOptions,
+): Promise<Listening> {
+  const server = createServer({ keepAliveTimeout: 65_000, requestTimeout: 0 }, listener)
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(options.port, options.host, resolve)
+  }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'EADDRINUSE')
+      throw new Error(
+        `port ${options.port} is taken by another program: give the ${options.what} another one with --port`,
+        {
+          cause: error,
+        },
+      )
+    if (error.code === 'EACCES' || error.code === 'EADDRNOTAVAIL')
+      throw new Error(`the ${options.what} may not listen on ${options.host}, port ${options.port}: ${error.message}`, {
+        cause: error,
+      })
+    throw error
+  })
+  const { port } = server.address() as AddressInfo
+  return {
+    url: `http://${reachable(options.host)}:${port}`,
+    port,
+    server,
+    close: (graceMs) => close(server, sockets, graceMs),
+  }
+}
+
+const reachable = (host: string): string =>
+  host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host
+
+async function close(server: Server, sockets: ReadonlySet<Socket>, graceMs = 3_000): Promise<void> {
+  if (!server.listening) return
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  server.closeIdleConnections()
+  // A connection that answers its last request now turns idle only later, and would be kept for its keep-alive time.
+  const idle = setInterval(() => server.closeIdleConnections(), 50)
+  const cutOff = setTimeout(() => {
+    for (const socket of sockets) socket.destroy()
+  }, graceMs)
+  await closed
+  clearTimeout(cutOff)
+  clearInterval(idle)
+}
