@@ -1,0 +1,74 @@
+/** Why a line lies here. A closed list, so that counters by reason stay few. */
+export const deadLetterReasons = {
+  syntax: 'the line is not line protocol',
+  event: 'the event could not be read',
+  'field type': 'the field holds another type than before',
+  time: 'the time stamp is too far ahead, too old, or in another precision',
+  forbidden: 'the token may not write this',
+  series: 'the series budget of the token or machine is used up',
+  'too large': 'the line, a tag or a field is larger than the limit',
+  refused: 'the database refused the line three times by itself',
+} as const
+export type DeadLetterReason = keyof typeof deadLetterReasons
+
+export type DeadLetterState = 'open' | 'replayed' | 'discarded'
+
+/** One line that was not stored, with all that is needed to mend it and send it again. */
+export interface DeadLetter {
+  /** Rises with each letter. */
+  readonly id: number
+  /** When it was laid down. */
+  readonly atNs: bigint
+  readonly reason: DeadLetterReason
+  /** The whole sentence, with what and how to mend it. */
+  readonly message: string
+  readonly bucket: string
+  /** Precision of the request: ns, us, ms or s. */
+  readonly precision: string
+  /** The token it came by; never the token itself. */
+  readonly tokenId: string
+  /** What kind of body it came in. */
+  readonly source: 'line protocol' | 'energy event' | 'json event' | 'delivery'
+  /** 1-based line in the request, 0 when there was none. */
+  readonly line: number
+  /** Bytes before it in the (inflated) request body. */
+  readonly byteOffset: number
+  /** The original bytes. */
+  readonly bytes: Uint8Array
+}
+
+interface StoredLetter extends Omit<DeadLetter, 'id' | 'atNs' | 'bytes'> {
+  readonly kind: 'letter'
+  readonly at: string
+  readonly base64: string
+}
+interface StoredState {
+  readonly kind: 'state'
+  readonly id: number
+  readonly state: DeadLetterState
+}
+
+export function encodeLetter(letter: Omit<DeadLetter, 'id'>): Buffer {
+  const { atNs, bytes, ...rest } = letter
+  const stored: StoredLetter = {
+    kind: 'letter',
+    at: String(atNs),
+    base64: Buffer.from(bytes).toString('base64'),
+    ...rest,
+  }
+  return Buffer.from(JSON.stringify(stored))
+}
+
+export const encodeState = (id: number, state: DeadLetterState): Buffer =>
+  Buffer.from(JSON.stringify({ kind: 'state', id, state } satisfies StoredState))
+
+/** A record's payload as a letter (with the record's sequence number as id) or a change of one's state. */
+export function decodeStored(
+  sequence: number,
+  payload: Buffer,
+): { readonly letter: DeadLetter } | { readonly id: number; readonly state: DeadLetterState } {
+  const stored = JSON.parse(payload.toString()) as StoredLetter | StoredState
+  if (stored.kind === 'state') return { id: stored.id, state: stored.state }
+  const { kind: _, at, base64, ...rest } = stored
+  return { letter: { ...rest, id: sequence, atNs: BigInt(at), bytes: Buffer.from(base64, 'base64') } }
+}

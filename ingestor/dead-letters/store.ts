@@ -1,0 +1,181 @@
+import type { LogFolder } from '../log/files.ts'
+import { DurableLog, defaultLogOptions } from '../log/log.ts'
+import {
+  type DeadLetter,
+  type DeadLetterReason,
+  type DeadLetterState,
+  decodeStored,
+  encodeLetter,
+  encodeState,
+} from './letter.ts'
+
+export interface RetentionLimits {
+  /** Oldest letters are dropped, and counted, beyond this. */
+  readonly bytesMax: number
+  readonly ageMaxNs: bigint
+}
+
+export const defaultRetention: RetentionLimits = { bytesMax: 256 << 20, ageMaxNs: 90n * 86_400_000_000_000n }
+
+/** What is known of a letter without reading it. */
+export interface LetterSummary {
+  readonly id: number
+  readonly atNs: bigint
+  readonly reason: DeadLetterReason
+  readonly bucket: string
+  readonly tokenId: string
+  state: DeadLetterState
+}
+
+const segmentBytes = 4 << 20
+
+/**
+ * Lines that could not be stored, kept on disk with the original bytes until somebody mends and replays or discards them.
+ * A letter is durable before the request that brought it is answered.
+ */
+export class DeadLetterStore {
+  readonly #index = new Map<number, LetterSummary>()
+  readonly #added = new Map<DeadLetterReason, number>()
+  #droppedByRetention = 0
+
+  private constructor(
+    readonly log: DurableLog,
+    readonly limits: RetentionLimits,
+  ) {}
+
+  static async open(folder: LogFolder, limits: RetentionLimits = defaultRetention): Promise<DeadLetterStore> {
+    // The log itself may hold one segment more than the limit, so that the newest letters always find room.
+    const log = await DurableLog.open(folder, {
+      ...defaultLogOptions,
+      segmentBytes,
+      quotaBytes: Math.max(limits.bytesMax, 2 * segmentBytes) + 2 * segmentBytes,
+      sparesMax: 1,
+    })
+    const store = new DeadLetterStore(log, limits)
+    let sequence = log.firstSequence
+    let hint: { segment: number; offset: number } | undefined
+    for (;;) {
+      const { records, next } = await log.read(sequence, 1 << 20, hint)
+      if (records.length === 0) break
+      for (const record of records) {
+        const stored = decodeStored(record.sequence, record.payload)
+        if ('letter' in stored) store.#index.set(record.sequence, summaryOf(stored.letter))
+        else {
+          const summary = store.#index.get(stored.id)
+          if (summary !== undefined) summary.state = stored.state
+        }
+      }
+      sequence = records.at(-1)!.sequence + 1
+      hint = next
+    }
+    return store
+  }
+
+  /** Lays letters down; resolves with their ids once all are on disk. @throws LogUnavailable when they cannot be kept */
+  async add(letters: readonly Omit<DeadLetter, 'id'>[]): Promise<number[]> {
+    const ids = await Promise.all(
+      letters.map(async (letter) => {
+        const id = await this.#append(encodeLetter(letter))
+        this.#index.set(id, summaryOf({ ...letter, id }))
+        this.#added.set(letter.reason, (this.#added.get(letter.reason) ?? 0) + 1)
+        return id
+      }),
+    )
+    return ids
+  }
+
+  /** Newest first. */
+  list(
+    filter: { readonly state?: DeadLetterState | undefined; readonly reason?: DeadLetterReason | undefined } = {},
+  ): readonly LetterSummary[] {
+    const matching: LetterSummary[] = []
+    for (const summary of this.#index.values())
+      if (
+        (filter.state === undefined || summary.state === filter.state) &&
+        (filter.reason === undefined || summary.reason === filter.reason)
+      )
+        matching.push(summary)
+    return matching.sort((a, b) => b.id - a.id)
+  }
+
+  /** The whole letter, or null when there is none of that id (any more). */
+  async get(id: number): Promise<(DeadLetter & { readonly state: DeadLetterState }) | null> {
+    const summary = this.#index.get(id)
+    if (summary === undefined) return null
+    const { records } = await this.log.read(id, 1)
+    const record = records[0]
+    if (record === undefined || record.sequence !== id) return null
+    const stored = decodeStored(id, record.payload)
+    return 'letter' in stored ? { ...stored.letter, state: summary.state } : null
+  }
+
+  /** @returns false when there is no such letter */
+  async mark(id: number, state: DeadLetterState): Promise<boolean> {
+    const summary = this.#index.get(id)
+    if (summary === undefined) return false
+    await this.#append(encodeState(id, state))
+    summary.state = state
+    return true
+  }
+
+  /** Letters laid down since the start, by reason. */
+  get added(): ReadonlyMap<DeadLetterReason, number> {
+    return this.#added
+  }
+  get droppedByRetention(): number {
+    return this.#droppedByRetention
+  }
+  /** Letters waiting for somebody, by reason. */
+  openByReason(): Map<DeadLetterReason, number> {
+    const counts = new Map<DeadLetterReason, number>()
+    for (const { state, reason } of this.#index.values())
+      if (state === 'open') counts.set(reason, (counts.get(reason) ?? 0) + 1)
+    return counts
+  }
+
+  /** Drops what is over the limits, oldest first, a segment at a time. @returns how many letters went */
+  async enforceRetention(nowNs: bigint): Promise<number> {
+    let dropped = 0
+    for (;;) {
+      const oldest = this.log.segments[0]
+      if (oldest === undefined || this.log.segments.length < 2) break
+      const last = this.#index.get(lastIdUpTo(this.#index, oldest.lastSequence))
+      const tooOld = last !== undefined && nowNs - last.atNs > this.limits.ageMaxNs
+      if (this.log.segments.length * segmentBytes <= this.limits.bytesMax && !tooOld) break
+      const upTo = oldest.lastSequence
+      await this.log.release(upTo)
+      for (const id of [...this.#index.keys()])
+        if (id <= upTo) {
+          this.#index.delete(id)
+          dropped++
+        }
+    }
+    this.#droppedByRetention += dropped
+    return dropped
+  }
+
+  close(): Promise<void> {
+    return this.log.close()
+  }
+
+  #append(payload: Buffer): Promise<number> {
+    return new Promise((resolve, reject) =>
+      this.log.append([payload], (error, sequence) => (error === null ? resolve(sequence) : reject(error))),
+    )
+  }
+}
+
+const summaryOf = ({ id, atNs, reason, bucket, tokenId }: DeadLetter): LetterSummary => ({
+  id,
+  atNs,
+  reason,
+  bucket,
+  tokenId,
+  state: 'open',
+})
+
+const lastIdUpTo = (index: ReadonlyMap<number, LetterSummary>, sequence: number): number => {
+  let last = -1
+  for (const id of index.keys()) if (id <= sequence && id > last) last = id
+  return last
+}
