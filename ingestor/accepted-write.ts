@@ -1,0 +1,92 @@
+/**
+ * What the log keeps of one accepted request: its good lines as they came, and what was decided about them at the door, so that
+ * delivering twice sends the same bytes twice. FORMAT: version 1, little endian:
+ *
+ *     u8 version, u8 precision (0 ns, 1 us, 2 ms, 3 s), u16 bytes of the bucket's name, u16 bytes of the token's id, u16 zero,
+ *     u32 lines, u32 context runs, i64 arrival ns, i64 earliest ns, i64 latest ns,
+ *     bucket, token id, runs (u32 lines, u16 bytes, tags as they follow a line's own), lines, each ended by LF
+ */
+export const precisions = ['ns', 'us', 'ms', 's'] as const
+export type Precision = (typeof precisions)[number]
+
+/** Nanoseconds in one unit of a precision. */
+export const nsPerUnit: Readonly<Record<Precision, bigint>> = { ns: 1n, us: 1_000n, ms: 1_000_000n, s: 1_000_000_000n }
+
+/** So many lines in a row got these tags from the context; '' = none. */
+export interface ContextRun {
+  readonly lines: number
+  /** `,lot=17,product=P` */
+  readonly tags: string
+}
+
+export interface AcceptedWrite {
+  readonly bucket: string
+  readonly precision: Precision
+  readonly tokenId: string
+  /** The server's time at arrival: that of every line without one. */
+  readonly arrivalNs: bigint
+  /** Of the points, stamped ones included. */
+  readonly earliestNs: bigint
+  readonly latestNs: bigint
+  readonly lines: number
+  /** In order; together they cover all lines. Empty when no line got any tag. */
+  readonly contextRuns: readonly ContextRun[]
+}
+
+const headerBytes = 40
+
+/** The record's parts before the lines; log them with the body behind: `log.append([head, ...bodies])`. */
+export function encodeAcceptedWrite(write: AcceptedWrite): Buffer {
+  const bucket = Buffer.from(write.bucket)
+  const token = Buffer.from(write.tokenId)
+  const runs = write.contextRuns.map(({ lines, tags }) => ({ lines, tags: Buffer.from(tags) }))
+  const head = Buffer.allocUnsafe(
+    headerBytes + bucket.length + token.length + runs.reduce((sum, run) => sum + 6 + run.tags.length, 0),
+  )
+  head.writeUInt8(1, 0)
+  head.writeUInt8(precisions.indexOf(write.precision), 1)
+  head.writeUInt16LE(bucket.length, 2)
+  head.writeUInt16LE(token.length, 4)
+  head.writeUInt16LE(0, 6)
+  head.writeUInt32LE(write.lines, 8)
+  head.writeUInt32LE(runs.length, 12)
+  head.writeBigInt64LE(write.arrivalNs, 16)
+  head.writeBigInt64LE(write.earliestNs, 24)
+  head.writeBigInt64LE(write.latestNs, 32)
+  let at = headerBytes
+  at += bucket.copy(head, at)
+  at += token.copy(head, at)
+  for (const run of runs) {
+    head.writeUInt32LE(run.lines, at)
+    head.writeUInt16LE(run.tags.length, at + 4)
+    at += 6 + run.tags.copy(head, at + 6)
+  }
+  return head
+}
+
+/** A record's payload. `body` is a view, not a copy. @throws RangeError for a version this program does not know */
+export function decodeAcceptedWrite(payload: Buffer): AcceptedWrite & { readonly body: Buffer } {
+  const version = payload.readUInt8(0)
+  if (version !== 1)
+    throw new RangeError(`log record of version ${version}; this program knows version 1, a newer one is needed`)
+  const bucketEnd = headerBytes + payload.readUInt16LE(2)
+  const tokenEnd = bucketEnd + payload.readUInt16LE(4)
+  const contextRuns: ContextRun[] = []
+  let at = tokenEnd
+  for (let i = payload.readUInt32LE(12); i > 0; i--) {
+    const end = at + 6 + payload.readUInt16LE(at + 4)
+    contextRuns.push({ lines: payload.readUInt32LE(at), tags: payload.toString('utf8', at + 6, end) })
+    at = end
+  }
+  return {
+    bucket: payload.toString('utf8', headerBytes, bucketEnd),
+    precision: precisions[payload.readUInt8(1)]!,
+    tokenId: payload.toString('utf8', bucketEnd, tokenEnd),
+    arrivalNs: payload.readBigInt64LE(16),
+    earliestNs: payload.readBigInt64LE(24),
+    latestNs: payload.readBigInt64LE(32),
+    lines: payload.readUInt32LE(8),
+    contextRuns,
+    body: payload.subarray(at),
+  }
+}
