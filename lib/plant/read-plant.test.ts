@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { generators } from '../../bin/generate.ts'
 import { defaultPlant, defaultPlantText } from './default-plant.ts'
+import { plantSchema } from './model.ts'
 import { PlantModelError } from './problems.ts'
 import { readPlant } from './read-plant.ts'
 
@@ -106,6 +109,23 @@ describe('reading a plant model', () => {
     expect(problemsOf(withSensor('kind: state'))).toEqual([
       '9 sites[0].lines[0].machines[0].sensors[0].states: is missing',
     ])
+  })
+})
+
+describe('docs/plant-model.md', () => {
+  const page = readFileSync(new URL('../../docs/plant-model.md', import.meta.url), 'utf8')
+  const keys = new Set<string>()
+  const collect = (schema: unknown): void => {
+    if (typeof schema !== 'object' || schema === null) return
+    for (const [name, value] of Object.entries(schema)) {
+      if (name === 'properties') for (const key of Object.keys(value as object)) keys.add(key)
+      collect(value)
+    }
+  }
+  collect(z.toJSONSchema(plantSchema, { io: 'input' }))
+
+  it.each([...keys])('explains the key %s', (key) => {
+    expect(page).toMatch(new RegExp(`\`${key}(\\[\\])?\``))
   })
 })
 
