@@ -1,0 +1,312 @@
+import type { Clock } from '../../lib/clock.ts'
+import { decodeAcceptedWrite, type Precision } from '../accepted-write.ts'
+import type { DeadLetter } from '../dead-letters/letter.ts'
+import type { DurableLog } from '../log/log.ts'
+import { type DeliveredSet, writeDelivered } from './delivered.ts'
+import { expandLines, type OutgoingLine } from './expand.ts'
+import type { Outcome, Send } from './send.ts'
+
+export interface DeliveryOptions {
+  readonly linesMax: number
+  readonly bytesMax: number
+  readonly concurrencyMax: number
+  readonly backoffMinMs: number
+  readonly backoffMaxMs: number
+  /** How often a line that is refused alone is tried before it becomes a dead letter. */
+  readonly attemptsAlone: number
+  /** With more undelivered records than this, new ones get a lane of their own. */
+  readonly backlogRecords: number
+  readonly saveEveryMs: number
+}
+
+export const defaultDeliveryOptions: DeliveryOptions = {
+  linesMax: 5_000,
+  bytesMax: 1 << 20,
+  concurrencyMax: 6,
+  backoffMinMs: 250,
+  backoffMaxMs: 30_000,
+  attemptsAlone: 3,
+  backlogRecords: 500,
+  saveEveryMs: 250,
+}
+
+export interface DeliveryCounters {
+  linesStored: number
+  requests: number
+  retries: number
+  /** Lines that the database refused and that lie in the dead letters now. */
+  linesRefused: number
+}
+
+/** Why nothing moves at the moment. */
+export interface DeliveryTrouble {
+  readonly kind: 'again' | 'hold'
+  readonly reason: string
+  readonly sinceNs: bigint
+}
+
+interface Batch {
+  readonly bucket: string
+  readonly precision: Precision
+  readonly tokenId: string
+  readonly lines: OutgoingLine[]
+  readonly from: number
+  to: number
+}
+
+/** A place in the log from which records are taken in order. */
+interface Lane {
+  next: number
+  hint: { readonly segment: number; readonly offset: number } | undefined
+}
+
+type LayDown = (letters: readonly Omit<DeadLetter, 'id'>[]) => Promise<unknown>
+
+/**
+ * Takes durable records out of the log and sends their lines to the database, in order, several requests at a time.
+ * Two requests that write one point are never under way together, so the last write wins as it would have without us. Behind
+ * a backlog, new records go by a lane of their own; where the backlog's times reach into theirs they are sent once more in their turn.
+ */
+export class Delivery {
+  readonly counters: DeliveryCounters = { linesStored: 0, requests: 0, retries: 0, linesRefused: 0 }
+  #trouble: DeliveryTrouble | null = null
+  #concurrency = 2
+  readonly #inFlight = new Map<Promise<void>, { readonly points: ReadonlySet<number> }>()
+  readonly #stopped = new AbortController()
+  #running: Promise<void> | null = null
+  #wake: () => void = () => {}
+  #fresh: Lane | null = null
+  /** Latest time among the records that the backlog's lane delivered while there was a fresh lane. */
+  #backlogLatestNs = -(2n ** 63n)
+  #dirty = false
+  #backoffMs: number
+
+  constructor(
+    readonly log: DurableLog,
+    readonly delivered: DeliveredSet,
+    readonly cursorPath: string,
+    readonly send: Send,
+    readonly layDown: LayDown,
+    readonly clock: Clock,
+    readonly options: DeliveryOptions = defaultDeliveryOptions,
+  ) {
+    this.#backoffMs = options.backoffMinMs
+  }
+
+  get trouble(): DeliveryTrouble | null {
+    return this.#trouble
+  }
+  /** Records that are on disk and not yet in the database. */
+  get lagRecords(): number {
+    const above = this.delivered.ranges.reduce((sum, [from, to]) => sum + to - from + 1, 0)
+    return Math.max(
+      0,
+      this.log.durableSequence - Math.max(this.delivered.watermark, this.log.firstSequence - 1) - above,
+    )
+  }
+
+  start(): void {
+    const off = this.log.onDurable(() => this.#wake())
+    this.#running = Promise.all([this.#deliver(), this.#keepCursor()]).then(off)
+  }
+
+  /** Ends after the requests under way; what they did is remembered. */
+  async stop(): Promise<void> {
+    this.#stopped.abort(new Error('the delivery was stopped'))
+    this.#wake()
+    await this.#running?.catch(() => {})
+    await Promise.allSettled(this.#inFlight.keys())
+    await this.#save()
+  }
+
+  async #deliver(): Promise<void> {
+    const backlog: Lane = { next: Math.max(this.delivered.watermark + 1, this.log.firstSequence), hint: undefined }
+    while (!this.#stopped.signal.aborted) {
+      this.#chooseLanes(backlog)
+      // The fresh lane first: that is what it is for. One batch of it, then one of the backlog.
+      const moved = (this.#fresh !== null && (await this.#step(this.#fresh, false))) || false
+      const movedBacklog = await this.#step(backlog, true)
+      if (!moved && !movedBacklog) await this.#moreOrDone()
+    }
+  }
+
+  #chooseLanes(backlog: Lane): void {
+    const behind = this.log.durableSequence - backlog.next + 1
+    if (this.#fresh === null && behind > this.options.backlogRecords) {
+      this.#fresh = { next: this.log.durableSequence + 1, hint: undefined }
+      this.#backlogLatestNs = -(2n ** 63n)
+    } else if (this.#fresh !== null && backlog.next >= this.#fresh.next) this.#fresh = null
+  }
+
+  /** Sends the lane's next batches. @returns whether there was anything */
+  async #step(lane: Lane, isBacklog: boolean): Promise<boolean> {
+    const { records, next } = await this.log.read(lane.next, this.options.bytesMax, lane.hint)
+    if (records.length === 0) return false
+    const batches: Batch[] = []
+    for (const record of records) {
+      const write = decodeAcceptedWrite(record.payload)
+      if (isBacklog && this.delivered.has(record.sequence) && write.earliestNs > this.#backlogLatestNs) continue
+      if (isBacklog && this.#fresh !== null && write.latestNs > this.#backlogLatestNs)
+        this.#backlogLatestNs = write.latestNs
+      const { bucket, precision, tokenId } = write
+      const lines = expandLines(write)
+      const last = batches.at(-1)
+      if (
+        last !== undefined &&
+        last.bucket === bucket &&
+        last.precision === precision &&
+        last.tokenId === tokenId &&
+        last.to === record.sequence - 1 &&
+        last.lines.length + lines.length <= this.options.linesMax
+      ) {
+        last.lines.push(...lines)
+        last.to = record.sequence
+      } else batches.push({ bucket, precision, tokenId, lines, from: record.sequence, to: record.sequence })
+    }
+    for (const batch of batches) await this.#launch(batch)
+    lane.next = records.at(-1)!.sequence + 1
+    lane.hint = next
+    return true
+  }
+
+  /** Waits for a free place and for every request under way that writes one of the same points, then sends. */
+  async #launch(batch: Batch): Promise<void> {
+    const points = new Set(batch.lines.map(({ point }) => point))
+    for (;;) {
+      if (this.#stopped.signal.aborted) return
+      const clash = [...this.#inFlight].find(([, other]) => overlaps(points, other.points))?.[0]
+      if (clash !== undefined) await clash
+      else if (this.#inFlight.size >= this.#concurrency) await Promise.race(this.#inFlight.keys())
+      else break
+    }
+    const work: Promise<void> = this.#see(batch).finally(() => this.#inFlight.delete(work))
+    this.#inFlight.set(work, { points })
+  }
+
+  /** Brings one batch home, whatever it takes. */
+  async #see(batch: Batch): Promise<void> {
+    try {
+      await this.#store(batch, batch.lines)
+      this.delivered.add(batch.from, batch.to)
+      this.#dirty = true
+      this.#wake()
+    } catch (error) {
+      if (!this.#stopped.signal.aborted) throw error
+    }
+  }
+
+  async #store(batch: Batch, lines: readonly OutgoingLine[]): Promise<void> {
+    for (let refusedAlone = 0; ; ) {
+      const outcome = await this.#request(batch, lines)
+      if (outcome.kind === 'stored') {
+        this.counters.linesStored += lines.length
+        return
+      }
+      if (lines.length > 1) {
+        const middle = lines.length >> 1
+        await this.#store(batch, lines.slice(0, middle))
+        await this.#store(batch, lines.slice(middle))
+        return
+      }
+      if (++refusedAlone < this.options.attemptsAlone) continue
+      this.counters.linesRefused++
+      await this.#patiently(() => this.layDown([refusal(batch, lines[0]!, outcome, this.clock.nowNs())]))
+      return
+    }
+  }
+
+  /** One request, repeated until the database has said yes or no to the lines themselves. */
+  async #request(batch: Batch, lines: readonly OutgoingLine[]): Promise<Extract<Outcome, { kind: 'stored' | 'bad' }>> {
+    for (;;) {
+      this.#stopped.signal.throwIfAborted()
+      this.counters.requests++
+      const outcome = await this.send(
+        batch.bucket,
+        batch.precision,
+        lines.map(({ bytes }) => bytes),
+      )
+      if (outcome.kind === 'stored' || outcome.kind === 'bad') {
+        this.#trouble = null
+        this.#backoffMs = this.options.backoffMinMs
+        if (outcome.kind === 'stored')
+          this.#concurrency = Math.min(this.options.concurrencyMax, this.#concurrency + 0.1)
+        return outcome
+      }
+      this.counters.retries++
+      this.#concurrency = Math.max(1, this.#concurrency / 2)
+      this.#trouble = {
+        kind: outcome.kind,
+        reason: outcome.reason,
+        sinceNs: this.#trouble?.sinceNs ?? this.clock.nowNs(),
+      }
+      const waitMs = outcome.kind === 'again' && outcome.afterMs !== null ? outcome.afterMs : this.#backoffMs
+      this.#backoffMs = Math.min(this.options.backoffMaxMs, this.#backoffMs * 2)
+      await this.clock.sleep(waitMs, this.#stopped.signal)
+    }
+  }
+
+  /** A dead letter that cannot be kept now holds its batch back; the line is not lost while it waits. */
+  async #patiently(act: () => Promise<unknown>): Promise<void> {
+    for (;;) {
+      try {
+        await act()
+        return
+      } catch (error) {
+        this.#trouble = {
+          kind: 'again',
+          reason: `a dead letter cannot be kept: ${(error as Error).message}`,
+          sinceNs: this.clock.nowNs(),
+        }
+        await this.clock.sleep(this.options.backoffMinMs, this.#stopped.signal)
+      }
+    }
+  }
+
+  async #moreOrDone(): Promise<void> {
+    const woken = new Promise<void>((resolve) => {
+      this.#wake = resolve
+    })
+    if (this.#stopped.signal.aborted) return
+    await Promise.race([woken, ...this.#inFlight.keys()])
+  }
+
+  async #keepCursor(): Promise<void> {
+    while (!this.#stopped.signal.aborted) {
+      await this.clock.sleep(this.options.saveEveryMs, this.#stopped.signal).catch(() => {})
+      await this.#save()
+      await this.log.release(this.delivered.watermark)
+    }
+  }
+
+  async #save(): Promise<void> {
+    if (!this.#dirty) return
+    this.#dirty = false
+    await writeDelivered(this.cursorPath, this.delivered).catch(() => {
+      this.#dirty = true // a full disk: what was delivered is sent once more after a crash, which changes nothing
+    })
+  }
+}
+
+const overlaps = (a: ReadonlySet<number>, b: ReadonlySet<number>): boolean => {
+  const [small, large] = a.size < b.size ? [a, b] : [b, a]
+  for (const point of small) if (large.has(point)) return true
+  return false
+}
+
+const refusal = (
+  batch: Batch,
+  line: OutgoingLine,
+  outcome: Extract<Outcome, { kind: 'bad' }>,
+  atNs: bigint,
+): Omit<DeadLetter, 'id'> => ({
+  atNs,
+  reason: outcome.status === 413 ? 'too large' : 'refused',
+  message: `the database refused this line three times by itself, at last with ${outcome.reason}`,
+  bucket: batch.bucket,
+  precision: batch.precision,
+  tokenId: batch.tokenId,
+  source: 'delivery',
+  line: 0,
+  byteOffset: 0,
+  bytes: line.bytes,
+})
