@@ -44,7 +44,7 @@ describe('the table of measurements', () => {
   })
 
   it('knows members of a family of fields, and nothing of others', () => {
-    expect(describeField('energy_event', 'peak_17')).toMatchObject({ type: 'float', unit: 'A' })
+    expect(describeField('energy_event', 'peak_17')).toMatchObject({ type: 'float', unit: 'sensor' })
     expect(describeField('energy_event', 'fft_re_3')).toMatchObject({ type: 'float' })
     expect(describeField('energy_event', 'other_dummy')).toMatchObject({ type: 'string' })
     expect(describeField('energy_event', 'peak_x')).toBeNull()

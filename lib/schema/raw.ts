@@ -63,7 +63,7 @@ export const rawMeasurements = {
       firmware: { type: 'string', unit: '', meaning: 'version of the sensor’s firmware' },
     },
     families: {
-      peak: { suffix: 'number', type: 'float', unit: 'A', meaning: 'n-th current peak after the event' },
+      peak: { suffix: 'number', type: 'float', unit: 'sensor', meaning: 'n-th current peak after the event' },
       fft_re: { suffix: 'number', type: 'float', unit: 'sensor', meaning: 'real part of the n-th harmonic' },
       fft_im: { suffix: 'number', type: 'float', unit: 'sensor', meaning: 'imaginary part of the n-th harmonic' },
       other: { suffix: 'name', type: 'string', unit: '', meaning: 'a key nobody knows, with its text as it was sent' },
