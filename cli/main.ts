@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs'
 import { Command, Option } from 'commander'
 import { ApiError, UsageError } from '../lib/errors.ts'
 import { readSettings, readSettingsFile, type SettingName, settings } from '../lib/settings.ts'
 import type { CommandRow } from './command.ts'
 import { commands } from './commands.ts'
+import { version } from './version.ts'
 
 /** Runs `plantwatch` with the arguments of a process (`process.argv`). Sets the exit status: 2 for a wrong call, 1 for a failure. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -95,11 +95,3 @@ function report(error: unknown, json: boolean): void {
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
-
-function version(): string {
-  for (const place of ['../package.json', '../../package.json'])
-    try {
-      return (JSON.parse(readFileSync(new URL(place, import.meta.url), 'utf8')) as { version: string }).version
-    } catch {} // built, this file lies one folder deeper
-  return 'unknown'
-}

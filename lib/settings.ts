@@ -3,7 +3,7 @@ import { parse } from 'yaml'
 import { UsageError } from './errors.ts'
 
 /** How a setting is written, and what its value is in the program. */
-export type SettingKind = 'text' | 'secret' | 'folder' | 'address' | 'whole number' | 'switch'
+export type SettingKind = 'text' | 'secret' | 'folder' | 'file' | 'address' | 'whole number' | 'switch'
 
 interface SettingRow {
   /** As commander reads it: `--port <number>`. A secret has none: arguments can be seen by everybody on the machine. */
@@ -151,6 +151,13 @@ export const settings = {
     unit: 'milliseconds',
     min: 100,
     help: 'how long the ingestor waits for the store to commit a batch',
+  }),
+  plant: row({
+    flag: '--plant <file>',
+    variable: 'PLANTWATCH_PLANT',
+    kind: 'file',
+    fallback: null,
+    help: "plant model (YAML): sites, lines, machines, shifts, sensors; without it the demo plant's, or none for real data",
   }),
   seed: row({
     flag: '--seed <number>',

@@ -1,0 +1,94 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { getRequestListener } from '@hono/node-server'
+import { Hono } from 'hono'
+import { ApiError } from '../../lib/errors.ts'
+import { asApiError, errorResponse } from '../../lib/http/error-answer.ts'
+import { tokenOf } from '../../lib/tokens/authorization.ts'
+import { answerUnavailable, proxy } from './proxy.ts'
+import { type PartName, partFor } from './routes.ts'
+import { cookieOf, type Sessions } from './session.ts'
+import { buildingPage, signInRoutes } from './sign-in.ts'
+
+/** A part as the gateway needs to know it. */
+export interface GatewayPart {
+  readonly url: URL
+  /**
+   * Whose word the part takes: `sender` checks the sender's token itself; `gateway` has none of its own, so the gateway
+   * lets only signed-in people and the operator's token through.
+   */
+  readonly checks: 'sender' | 'gateway'
+  /** The store's own token where it is another one than the operator's (an InfluxDB given by INFLUX_URL). */
+  readonly token?: string
+}
+
+export interface GatewayOptions {
+  /** Null: this gateway has no such part. */
+  readonly parts: Readonly<Record<PartName, GatewayPart | null>>
+  readonly sessions: Sessions
+  readonly health: () => Promise<Response>
+  readonly ready: () => Promise<Response>
+  readonly progress: () => object
+  /** The board once its bundle is there; it sees requests of signed-in people only. */
+  readonly board: () => { readonly fetch: (request: Request) => Response | Promise<Response> } | null
+  readonly log: (line: string) => void
+}
+
+/** One address for the whole stack: passes on what belongs to a part, answers the rest. */
+export function createGateway(options: GatewayOptions): (request: IncomingMessage, response: ServerResponse) => void {
+  const own = getRequestListener(ownRoutes(options).fetch)
+  return (request, response) => {
+    const path = request.url!.split('?', 1)[0]!
+    const name = partFor(path)
+    if (name === null) {
+      void own(request, response)
+      return
+    }
+    const part = options.parts[name]
+    if (part === null) {
+      answerUnavailable(request, response, name)
+      return
+    }
+    const token = tokenOf(request.headers.authorization)
+    const isOperator = token !== null && options.sessions.isOperator(token)
+    if (part.checks === 'gateway') {
+      const mayRead = request.method === 'GET' && options.sessions.isSignedIn(cookieOf(request.headers.cookie))
+      if (!isOperator && !mayRead) {
+        request.resume()
+        const refusal = new ApiError('unauthorized', 'unauthorized access')
+        response.writeHead(refusal.status, Object.fromEntries(errorResponse(refusal).headers))
+        response.end(JSON.stringify(refusal.toBody()))
+        return
+      }
+    }
+    const replaced =
+      part.token !== undefined && (isOperator || part.checks === 'gateway')
+        ? { authorization: `Token ${part.token}` }
+        : {}
+    proxy(request, response, { name, url: part.url, ...replaced })
+  }
+}
+
+function ownRoutes({ sessions, health, ready, progress, board, log }: GatewayOptions): Hono {
+  const app = new Hono()
+  app.onError((error) => errorResponse(asApiError(error, log)))
+  app.all('/health', health)
+  app.all('/ready', ready)
+  app.route('/', signInRoutes(sessions))
+  app.use('*', async (c, next) => {
+    const token = tokenOf(c.req.header('authorization'))
+    if (token !== null ? sessions.isOperator(token) : sessions.isSignedIn(cookieOf(c.req.header('cookie'))))
+      return next()
+    const wantsPage = c.req.method === 'GET' && (c.req.header('accept') ?? '').includes('text/html')
+    if (wantsPage) return c.redirect('/sign-in', 303)
+    throw new ApiError('unauthorized', 'unauthorized access')
+  })
+  app.get('/api/v1/progress', (c) => c.json(progress(), 200, { 'Cache-Control': 'no-store' }))
+  app.all('*', (c) => {
+    const page = board()
+    if (page !== null) return page.fetch(c.req.raw)
+    if (c.req.method === 'GET' && (c.req.header('accept') ?? '').includes('text/html'))
+      return c.html(buildingPage(), 200, { 'Cache-Control': 'no-store' })
+    throw new ApiError('unavailable', 'the board is still being put together; try again')
+  })
+  return app
+}

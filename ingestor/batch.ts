@@ -1,0 +1,24 @@
+/** Units a write may give its times in. */
+export const precisions = { ns: 1n, us: 1_000n, ms: 1_000_000n, s: 1_000_000_000n } as const
+export type Precision = keyof typeof precisions
+
+/** What one write request brought, on its way from decode to deliver. */
+export interface Batch {
+  /** Line protocol, inflated. */
+  readonly bytes: Uint8Array
+  readonly bucket: string
+  readonly precision: Precision
+  /** Whose request it was, for guards and counts; never the token itself. */
+  readonly tokenId: string
+  /** When the request was complete, nanoseconds since 1970. */
+  readonly arrivalNs: bigint
+}
+
+/** A line that is no point. */
+export interface LineError {
+  /** From 1, counted over the whole body, comments and blank lines too. */
+  readonly line: number
+  /** Where the line begins in the body, in bytes from 0. */
+  readonly offset: number
+  readonly reason: string
+}
