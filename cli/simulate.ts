@@ -1,6 +1,8 @@
+import { defaultPlant } from '../lib/plant/default-plant.ts'
 import { runUntilSignal } from '../lib/process/run-until-signal.ts'
 import { startSimulator } from '../simulator/service.ts'
 import type { Call } from './command.ts'
+import { readPlantFile } from './plant-file.ts'
 import { progressBar } from './progress-bar.ts'
 import type { ChildMessage, Progress } from './ready-line.ts'
 import { findServer } from './server.ts'
@@ -15,6 +17,7 @@ export async function run({ values, json }: Call): Promise<void> {
     token: server.token,
     org: values.influxOrg,
     bucket: values.influxBucket,
+    plant: values.plant === null ? defaultPlant() : await readPlantFile(values.plant),
     seed: values.seed,
     historyDays: values.historyDays,
     liveEveryMs: values.liveEveryMs,

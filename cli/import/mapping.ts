@@ -1,0 +1,90 @@
+import { readFile } from 'node:fs/promises'
+import { parse } from 'yaml'
+import { z } from 'zod'
+import { UsageError } from '../../lib/errors.ts'
+
+const zone = z.string().refine((name) => {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name })
+    return true
+  } catch {
+    return false
+  }
+}, 'is no time zone like Europe/Berlin')
+
+const mappingSchema = z.strictObject({
+  /** Which files of the folder, by name; `*` stands for anything. */
+  files: z.string().default('*.csv'),
+  delimiter: z.string().length(1).default(','),
+  decimal: z.enum(['.', ',']).default('.'),
+  time: z
+    .strictObject({
+      /** Name of the time column in the header. */
+      column: z.string().default(''),
+      /** `iso`, `unix s`, `unix ms`, `unix us`, `unix ns`, or a pattern of yyyy MM dd HH mm ss and a fraction f. */
+      format: z.string().default('iso'),
+      /** Zone of times that name none. */
+      zone: zone.default('UTC'),
+    })
+    .prefault({}),
+  /** Where a row's machine stands: in the file's name (a regular expression whose first group is the id) or in a column. */
+  machine: z
+    .union([
+      z.strictObject({ fileName: z.string().refine(isPattern, 'is no regular expression with a group for the id') }),
+      z.strictObject({ column: z.string().min(1) }),
+      z.strictObject({ name: z.string().min(1) }),
+    ])
+    .default({ fileName: '^(.+)\\.[^.]+$' }),
+  /** Names of sensors by column; a column with null is left out. Columns that are not named here keep their own name. */
+  sensors: z.record(z.string(), z.string().min(1).nullable()).default({}),
+  /** Texts that mean "no reading", besides the empty cell. */
+  gaps: z.array(z.string()).default(['NaN', 'nan', 'null', 'NULL', '-']),
+  /** Tags of every point. */
+  tags: z.record(z.string().min(1), z.string().min(1)).default({}),
+})
+
+/** How the files of an export look, and what they mean. */
+export type Mapping = z.output<typeof mappingSchema>
+
+/** One CSV file per machine; the time column's name is empty; times without a zone are UTC. */
+export const defaultMapping: Mapping = mappingSchema.parse({})
+
+/** Reads `--map`. @throws UsageError that names everything that is wrong in it */
+export async function readMapping(path: string): Promise<Mapping> {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new UsageError(
+      `the mapping ${path} cannot be read: ${error.code === 'ENOENT' ? 'there is no such file' : error.message}`,
+    )
+  })
+  let value: unknown
+  try {
+    value = parse(text) ?? {}
+  } catch (error) {
+    throw new UsageError(`${path}: ${(error as Error).message}`)
+  }
+  const parsed = mappingSchema.safeParse(value)
+  if (parsed.success) return parsed.data
+  throw new UsageError(
+    parsed.error.issues.map(({ path: at, message }) => `${path}: ${at.join('.') || 'the file'}: ${message}`).join('\n'),
+  )
+}
+
+function isPattern(text: string): boolean {
+  try {
+    return new RegExp(`${text}|`).exec('')!.length > 1
+  } catch {
+    return false
+  }
+}
+
+/** `*.csv` as a test of file names. */
+export function fileNameTest(glob: string): (name: string) => boolean {
+  const pattern = new RegExp(
+    `^${glob
+      .split('*')
+      .map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, '\\$&'))
+      .join('.*')}$`,
+    'i',
+  )
+  return (name) => pattern.test(name)
+}

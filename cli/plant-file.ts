@@ -1,0 +1,14 @@
+import { readFile } from 'node:fs/promises'
+import { UsageError } from '../lib/errors.ts'
+import type { Plant } from '../lib/plant/model.ts'
+import { readPlant } from '../lib/plant/read-plant.ts'
+
+/** The plant model that `--plant` names. @throws UsageError or PlantModelError with everything that is wrong in it */
+export async function readPlantFile(path: string): Promise<Plant> {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new UsageError(
+      error.code === 'ENOENT' ? `there is no plant model ${path}` : `${path} cannot be read: ${error.message}`,
+    )
+  })
+  return readPlant(text, path)
+}
