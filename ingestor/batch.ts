@@ -1,6 +1,4 @@
-/** Units a write may give its times in. */
-export const precisions = { ns: 1n, us: 1_000n, ms: 1_000_000n, s: 1_000_000_000n } as const
-export type Precision = keyof typeof precisions
+import type { Precision } from './accepted-write.ts'
 
 /** What one write request brought, on its way from decode to deliver. */
 export interface Batch {

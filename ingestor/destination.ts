@@ -1,6 +1,6 @@
 import { ApiError } from '../lib/errors.ts'
 import { type InfluxRequests, InfluxUnreachable } from '../lib/http/influx-request.ts'
-import { shapeOf } from './deliver/deliver.ts'
+import { shapeOf } from './deliver-directly.ts'
 
 const isId = (text: string): boolean => /^[0-9a-f]{16}$/.test(text) && text !== '0000000000000000'
 

@@ -11,12 +11,14 @@ export interface SenderOptions {
   /** How long a server that does not take anything is asked again before the import gives up. */
   readonly patienceMs: number
   readonly onWaiting: (reason: string) => void
-  /** Lines that the ingestor did not take: line in the request from 1, and why. */
-  readonly onRefused: (
-    origins: readonly number[],
-    errors: readonly { line: number; reason: string }[],
-    bad: number,
-  ) => void
+  /** Lines that the ingestor did not take: those it named, each with its place, and how many they are in all. */
+  readonly onRefused: (named: readonly (Place & { readonly reason: string })[], badLines: number) => void
+}
+
+/** Where a line of a request comes from. */
+export interface Place {
+  readonly file: string
+  readonly line: number
 }
 
 /** Sends batches of line protocol, a few at a time, each again until it is taken. */

@@ -1,6 +1,6 @@
-import { ApiError, type ErrorCode, statusOf } from '../../lib/errors.ts'
-import { type InfluxRequests, InfluxUnreachable } from '../../lib/http/influx-request.ts'
-import type { Batch } from '../batch.ts'
+import { ApiError, type ErrorCode, statusOf } from '../lib/errors.ts'
+import { type InfluxRequests, InfluxUnreachable } from '../lib/http/influx-request.ts'
+import type { Batch } from './batch.ts'
 
 /** What the store said to a batch it took, at least in part. */
 export interface Delivered {
