@@ -19,31 +19,34 @@ export class TableStream {
   ) {}
 }
 
+/** Puts the position of the operator that the user called in front of an error, once. */
+export function positioned(error: unknown, origin: Origin): unknown {
+  if (!(error instanceof FluxError) || error.positioned || origin.location === null) return error
+  if (error.code === 'canceled' || error.code === 'resource exhausted') return error
+  return new FluxError(
+    error.code,
+    `runtime error ${formatLocation(origin.location)}: ${origin.name}: ${error.message}`,
+    {
+      cause: error,
+      positioned: true,
+    },
+  )
+}
+
 /**
  * The stream an operator answers with. What goes wrong while it runs gets the operator's position and name in front, once:
  * `runtime error @9:9-9:53: map: …`. The budget is checked at every table.
  */
 export function makeStream(context: CallContext, name: string, tables: () => Iterable<Table>): TableStream {
-  return new TableStream(
-    function* () {
-      try {
-        for (const table of tables()) {
-          context.budget.check()
-          yield table
-        }
-      } catch (error) {
-        if (!(error instanceof FluxError) || error.positioned || context.location === null) throw error
-        if (error.code === 'canceled' || error.code === 'resource exhausted') throw error
-        throw new FluxError(
-          error.code,
-          `runtime error ${formatLocation(context.location)}: ${name}: ${error.message}`,
-          {
-            cause: error,
-            positioned: true,
-          },
-        )
+  const origin = { name: context.callName ?? name, location: context.location }
+  return new TableStream(function* () {
+    try {
+      for (const table of tables()) {
+        context.budget.check()
+        yield table
       }
-    },
-    { name, location: context.location },
-  )
+    } catch (error) {
+      throw positioned(error, origin)
+    }
+  }, origin)
 }

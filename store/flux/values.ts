@@ -33,7 +33,14 @@ export class FluxArray {
 }
 /** Members in the order in which they were written. */
 export class FluxRecord {
-  constructor(readonly members: ReadonlyMap<string, Value>) {}
+  readonly #members: ReadonlyMap<string, Value> | null
+  /** @param members null in a subclass that makes them when asked */
+  constructor(members: ReadonlyMap<string, Value> | null) {
+    this.#members = members
+  }
+  get members(): ReadonlyMap<string, Value> {
+    return this.#members as ReadonlyMap<string, Value>
+  }
   get(name: string): Value | undefined {
     return this.members.get(name)
   }

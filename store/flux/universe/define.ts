@@ -8,12 +8,16 @@ import type { Value } from '../values.ts'
 export interface CallContext {
   /** Position of the call as the user wrote it; null inside our own compositions. */
   readonly location: Location | null
+  /** The name of that call. */
+  readonly callName: string | null
   readonly source: Source
   readonly budget: Budget
   /** `now()` of this request, the `now` option included. */
   readonly nowNs: () => bigint
   /** The value of an option: `location`, `now`, `task`, … */
   readonly option: (name: string, packagePath?: string) => Value | undefined
+  /** Makes the stream a result of the script. */
+  readonly addResult: (name: string, stream: import('../stream.ts').TableStream) => void
   /** Off in tests that compare pushed with unpushed results. */
   readonly pushdown: boolean
 }
