@@ -91,7 +91,6 @@ export const systemMeasurements = {
     description: 'the demo plant has delivered everything from the point’s time on, for `length_s`',
     fields: {
       length_s: seconds('length of the stretch of history'),
-      points: count('points', 'points in it'),
     },
     tags: ['run'],
     writers: ['simulator'],
