@@ -93,49 +93,42 @@ export function rowPredicate(
 
 /** Labels of the record that a function reads, or null when it uses the record as a whole. */
 export function membersUsed(fn: ClosureFunction, parameter: string): readonly string[] | null {
+  const { body } = fn.expression
+  if (Array.isArray(body)) return null
   const labels = new Set<string>()
   let whole = false
   const visit = (node: Expression): void => {
-    switch (node.kind) {
-      case 'identifier':
-        if (node.name === parameter) whole = true
-        return
-      case 'member':
-        if (node.object.kind === 'identifier' && node.object.name === parameter) labels.add(node.name)
-        else visit(node.object)
-        return
-      case 'unary':
-        return visit(node.argument)
-      case 'binary':
-      case 'logical':
-        visit(node.left)
-        return visit(node.right)
-      case 'conditional':
-        visit(node.test)
-        visit(node.consequent)
-        return visit(node.alternate)
-      case 'interpolation':
-        for (const part of node.parts) if (typeof part !== 'string') visit(part)
-        return
-      case 'call':
-        visit(node.callee)
-        if (node.piped !== null) visit(node.piped)
-        for (const { value } of node.arguments) visit(value)
-        return
-      case 'index':
-        visit(node.object)
-        return visit(node.index)
-      case 'array':
-        return node.elements.forEach(visit)
-      case 'literal':
-      case 'label':
-        return
-      default:
-        whole = true
-    }
+    if (node.kind === 'identifier') whole ||= node.name === parameter
+    else if (node.kind === 'member' && node.object.kind === 'identifier' && node.object.name === parameter)
+      labels.add(node.name)
+    else if (node.kind === 'record' || node.kind === 'function' || node.kind === 'dict') whole = true
+    else for (const child of childrenOf(node)) visit(child)
   }
-  const { body } = fn.expression
-  if (Array.isArray(body)) return null
   visit(body as Expression)
   return whole ? null : [...labels]
+}
+
+/** Expressions directly inside one that makes no scope and no record of its own. */
+function childrenOf(node: Expression): readonly Expression[] {
+  switch (node.kind) {
+    case 'member':
+      return [node.object]
+    case 'unary':
+      return [node.argument]
+    case 'binary':
+    case 'logical':
+      return [node.left, node.right]
+    case 'conditional':
+      return [node.test, node.consequent, node.alternate]
+    case 'interpolation':
+      return node.parts.filter((part): part is Expression => typeof part !== 'string')
+    case 'call':
+      return [node.callee, ...(node.piped === null ? [] : [node.piped]), ...node.arguments.map(({ value }) => value)]
+    case 'index':
+      return [node.object, node.index]
+    case 'array':
+      return node.elements
+    default:
+      return []
+  }
 }
