@@ -18,8 +18,10 @@ export const projectFolder = fileURLToPath(new URL('..', import.meta.url))
 
 /** One row per source of generated files. */
 export const generators: Readonly<Record<string, () => Promise<readonly GeneratedFile[]>>> = {
+  commands: async () => [{ path: 'docs/commands.md', text: (await import('../cli/commands-page.ts')).commandsPage() }],
   measurements: async () => [{ path: 'docs/measurements.md', text: measurementsPage() }],
   plant: async () => [{ path: 'docs/plant.yaml', text: defaultPlantText }],
+  settings: async () => [{ path: 'docs/settings.md', text: (await import('../lib/settings-page.ts')).settingsPage() }],
 }
 
 /** The generated files that differ from what is on disk. */

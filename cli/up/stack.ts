@@ -90,7 +90,7 @@ export class Stack {
     this.#startServices(store, token, { storePort, ingestorPort, analyticsPort })
     this.#board.start()
     await Promise.all([
-      this.#ready('store').then(() => this.#fill(store, ingestorUrl, token)),
+      this.#ready('store').then(() => this.#fill(store, gatewayUrl, token)),
       this.#ready('ingestor'),
       this.#ready('analytics'),
     ])
@@ -157,8 +157,8 @@ export class Stack {
     this.#child('analytics', ['--port', String(ports.analyticsPort), ...common, ...plant], environment)
   }
 
-  /** Makes the buckets, then lets the demo plant send. */
-  async #fill(store: StoreAt, ingestorUrl: string, token: string): Promise<void> {
+  /** Makes the buckets, then lets the demo plant send: like any device by the one address, which also answers its queries. */
+  async #fill(store: StoreAt, gatewayUrl: string, token: string): Promise<void> {
     const made = await makeBuckets(store)
     if (made.length > 0 && this.options.influx !== null) this.options.log(`made in ${store.url}: ${made.join(', ')}`)
     if (!this.options.demo) {
@@ -171,7 +171,7 @@ export class Stack {
       'simulator',
       [
         '--url',
-        ingestorUrl,
+        gatewayUrl,
         '--seed',
         String(seed),
         '--history-days',
