@@ -12,6 +12,7 @@ export interface Delivered {
  * Hands a batch to the store and waits until it is committed.
  * @throws ApiError 503 while the store cannot be reached, is not set up or refuses our own token: the sender keeps its
  *   batch and tries again. (No `Retry-After`: the official JavaScript client reads it as milliseconds and gives up.)
+ * @throws BucketGone when the bucket is not there
  * @throws ApiError with the store's words when it refuses the batch itself (400, 413)
  */
 export async function deliver(
@@ -47,10 +48,15 @@ export async function deliver(
         "the store refuses the ingestor's own token; nothing was acknowledged, send it again",
       )
     case 404:
-      throw new ApiError('unavailable', `the store does not have what the ingestor writes to: ${message}`)
+      throw new BucketGone(message)
     default:
       throw new ApiError('unavailable', `the store answered ${answer.status}: ${message}`)
   }
+}
+
+/** The store has no such bucket (any more). */
+export class BucketGone extends Error {
+  override readonly name = 'BucketGone'
 }
 
 /** Code and message of an answer in InfluxDB's shape; the text itself where it has none. */

@@ -50,9 +50,15 @@ export class Destinations {
     return name
   }
 
-  /** The store said that this bucket is not there after all. */
-  forget(bucket: string): void {
+  /**
+   * What to tell a sender when the store says that this bucket is not there: that there is none, unless it is one that is
+   * there by definition; then it is about to be made, and the sender keeps its batch.
+   */
+  gone(bucket: string, message: string): ApiError {
     for (const [asked, { name }] of this.#known) if (name === bucket) this.#known.delete(asked)
+    return this.#always.has(bucket)
+      ? new ApiError('unavailable', `the store is not set up for this yet (${message}); send it again`)
+      : new ApiError('not found', `bucket "${bucket}" not found`)
   }
 
   async #checkOrg(query: URLSearchParams): Promise<void> {

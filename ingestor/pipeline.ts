@@ -28,7 +28,7 @@ export interface Arrived {
  * The way of a batch: stamp → validate → contextualise → deliver. When this resolves, the store has committed every good
  * line of it. (Logging and acknowledging before delivery comes between the last two, with the ingestor's own log.)
  * @returns what the sender is to be told of lines that were not taken, or null when all were
- * @throws ApiError when nothing was taken
+ * @throws ApiError, or BucketGone, when nothing was taken
  */
 export async function take(arrived: Arrived, options: PipelineOptions): Promise<ApiError | null> {
   const batch: Batch = { ...arrived, arrivalNs: options.clock.nowNs() }

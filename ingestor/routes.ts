@@ -6,6 +6,7 @@ import { type Precision, precisions } from './accepted-write.ts'
 import type { Access } from './access.ts'
 import { type InflateLimits, inflate, isGzip } from './decode/inflate.ts'
 import { readBody } from './decode/read-body.ts'
+import { BucketGone } from './deliver-directly.ts'
 import type { Destinations } from './destination.ts'
 import { type PipelineOptions, take } from './pipeline.ts'
 
@@ -35,7 +36,9 @@ export function createRoutes(options: RouteOptions): Hono<Env> {
     const bucket = dialect === 'v2' ? await destinations.of(query) : await destinations.ofDatabase(query)
     const body = await readBody(request, limits.bodyBytesMax)
     const bytes = isGzip(c.req.header('content-encoding')) ? await inflate(body, limits) : body
-    const refusal = await take({ bytes, bucket, precision, tokenId }, options)
+    const refusal = await take({ bytes, bucket, precision, tokenId }, options).catch((error: unknown) => {
+      throw error instanceof BucketGone ? destinations.gone(bucket, error.message) : error
+    })
     return refusal === null ? new Response(null, { status: 204 }) : errorResponse(refusal)
   }
   app.post('/api/v2/write', (c) => write(c, 'v2'))
