@@ -62,14 +62,13 @@ export function writeClient({ target, clock, signal, onTrouble }: WriteClientOpt
   }
   /** @returns why it must be tried again, or null when it is done */
   const attempt = async (body: Uint8Array): Promise<string | null> => {
-    const overtime = AbortSignal.timeout(answerWithinMs)
+    // By hand, because AbortSignal.any keeps something of each request for as long as `signal` lives.
+    const request = new AbortController()
+    const abort = (): void => request.abort(signal.reason)
+    const overtime = setTimeout(() => request.abort(new Error(`no answer in ${answerWithinMs} ms`)), answerWithinMs)
+    signal.addEventListener('abort', abort, { once: true })
     try {
-      const response = await fetch(address, {
-        method: 'POST',
-        headers,
-        body,
-        signal: AbortSignal.any([signal, overtime]),
-      })
+      const response = await fetch(address, { method: 'POST', headers, body, signal: request.signal })
       const answer = await response.text()
       if (response.ok) return null
       if (!worthTrying(response.status)) throw new WriteRefused(response.status, answer)
@@ -78,6 +77,9 @@ export function writeClient({ target, clock, signal, onTrouble }: WriteClientOpt
       if (error instanceof WriteRefused) throw error
       signal.throwIfAborted()
       return messageOf(error)
+    } finally {
+      clearTimeout(overtime)
+      signal.removeEventListener('abort', abort)
     }
   }
   return async (lines) => {

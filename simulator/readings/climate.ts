@@ -22,11 +22,12 @@ const gridMs = 300_000
 const weights = Array.from({ length: 24 }, (_, back) => Math.exp((-back * gridMs) / (40 * 60_000)))
 const weightSum = weights.reduce((sum, weight) => sum + weight, 0)
 
-/** How warm a machine is from its work of the last two hours: 0 cold … about 1 after hours at full load. */
+/** How warm a machine is from its work of the last two hours: 0 cold … about 1 after hours at full load, more with wear. */
 export function warmthOf(life: MachineLife): (ms: number) => number {
   const heat = memo((grid) => {
     const { state, lot, health, manned } = life.at(grid * gridMs)
-    const rub = 1 + 0.35 * health.ramp
+    // What wears rubs, and rubbing heats.
+    const rub = 1 + 0.75 * health.ramp
     if (state === machineStates.running) return lot.load * rub
     if (state === machineStates.setUp) return 0.35
     return manned === null ? 0.02 : 0.12
@@ -55,11 +56,6 @@ export function temperatureOf(
   const own = stream(life.profile.seed, 'temperature', sensorId)
   const [noise, wander] = [stream(own, 'noise'), stream(own, 'wander')]
   const rise = index === 0 ? between(own, 1, 30, 44) : between(own, 1, 9, 16)
-  const faultRise = index === 0 ? 17 : 5
-  return ({ ms, health }) =>
-    hall(ms) +
-    rise * warmth(ms) +
-    faultRise * health.ramp * warmth(ms) +
-    0.5 * smooth(wander, ms / (25 * 60_000)) +
-    0.12 * bell(noise, ms / 1000)
+  return ({ ms }) =>
+    hall(ms) + rise * warmth(ms) + 0.5 * smooth(wander, ms / (25 * 60_000)) + 0.12 * bell(noise, ms / 1000)
 }
