@@ -212,13 +212,7 @@ class Reader {
     }
     const name = snakeCase(inSection && this.section !== '' ? `${this.section} ${key}` : key)
     if (Object.hasOwn(this.draft.other, name)) throw new Malformed(value.offset, `${key}: stands there twice`)
-    // defineProperty, because a key called __proto__ is a key like any other.
-    Object.defineProperty(this.draft.other, name, {
-      value: value.text,
-      enumerable: true,
-      writable: true,
-      configurable: true,
-    })
+    this.draft.other[name] = value.text
     if (!inSection) {
       this.section = ''
       this.unknown = name
