@@ -1,0 +1,308 @@
+import { judgeLine, lineEnd, timeOf } from './judge.ts'
+
+/** How lines are taken: strictly as InfluxDB 2 does, or by a door that also takes lines ended by CR LF. */
+export interface ScanOptions {
+  readonly crlf: boolean
+  /** Nanoseconds of one unit of time: 1 for ns, 1,000,000,000 for s. */
+  readonly unitNs: bigint
+}
+
+/** A line that is no line protocol. */
+export interface BadLine {
+  /** 1-based, as an editor counts: blank lines and comments too. */
+  readonly line: number
+  /** Of its first byte in the body. */
+  readonly byteOffset: number
+  /** Offset in the body at which it went wrong. */
+  readonly at: number
+  readonly end: number
+  /** In InfluxDB's words: `missing tag value`. */
+  readonly reason: string
+}
+
+/**
+ * The good lines of a body by position: no string and no object is made for a line. Arrays are as long as they need to be or
+ * longer, and are used again by the next scan of the same scanner.
+ */
+export interface Scan {
+  readonly count: number
+  /** First byte of line i. */
+  readonly starts: Int32Array
+  /** End of measurement and tags. */
+  readonly keyEnds: Int32Array
+  /** First byte of the fields. */
+  readonly fieldStarts: Int32Array
+  /** End of the fields. */
+  readonly fieldEnds: Int32Array
+  /** First byte of the time, −1 when the line has none. */
+  readonly timeStarts: Int32Array
+  /** End of the line, without CR and LF. */
+  readonly ends: Int32Array
+  /** 1-based number of line i in the body. */
+  readonly lineNumbers: Int32Array
+  /** The time in units, split: value = high · 10⁹ + low, low in 0 … 999,999,999. 0 and 0 without a time. */
+  readonly timeHigh: Float64Array
+  readonly timeLow: Int32Array
+  readonly bad: readonly BadLine[]
+}
+
+const space = 32
+const comma = 44
+const equals = 61
+const quote = 34
+const backslash = 92
+const lf = 10
+const cr = 13
+
+/** Scans bodies one after the other. Not to be used by two at a time: a scan is valid until the next one. */
+export class LineScanner {
+  #starts = new Int32Array(1024)
+  #keyEnds = new Int32Array(1024)
+  #fieldStarts = new Int32Array(1024)
+  #fieldEnds = new Int32Array(1024)
+  #timeStarts = new Int32Array(1024)
+  #ends = new Int32Array(1024)
+  #lineNumbers = new Int32Array(1024)
+  #timeHigh = new Float64Array(1024)
+  #timeLow = new Int32Array(1024)
+  #count = 0
+  // Of the line just read by #plain: its time, and where its parts end.
+  #keyEnd = 0
+  #fieldEnd = 0
+  #timeStart = 0
+  #high = 0
+  #low = 0
+
+  scan(bytes: Uint8Array, options: ScanOptions): Scan {
+    this.#count = 0
+    const bad: BadLine[] = []
+    const maxDigits = 19 - String(options.unitNs).length + 1
+    let lineNumber = 0
+    let i = 0
+    const { length } = bytes
+    while (i < length) {
+      lineNumber++
+      while (i < length && (bytes[i] === space || bytes[i] === 9 || bytes[i] === 0)) i++
+      if (i >= length) break
+      if (bytes[i] === lf) {
+        i++
+        continue
+      }
+      const start = i
+      const end = this.#plain(bytes, i, options.crlf, maxDigits)
+      if (end !== -1) {
+        this.#push(start, this.#keyEnd, this.#keyEnd + 1, this.#fieldEnd, this.#timeStart, end, lineNumber)
+        i = bytes[end] === cr ? end + 2 : end + 1
+        continue
+      }
+      const whole = lineEnd(bytes, start)
+      const stop = options.crlf && whole > start && bytes[whole - 1] === cr ? whole - 1 : whole
+      this.#slow(bytes, start, stop, lineNumber, options, bad)
+      // A quoted value may hold line ends: they count as lines of the body.
+      for (let at = bytes.indexOf(lf, start); at !== -1 && at < whole; at = bytes.indexOf(lf, at + 1)) lineNumber++
+      i = whole + 1
+    }
+    return {
+      count: this.#count,
+      starts: this.#starts,
+      keyEnds: this.#keyEnds,
+      fieldStarts: this.#fieldStarts,
+      fieldEnds: this.#fieldEnds,
+      timeStarts: this.#timeStarts,
+      ends: this.#ends,
+      lineNumbers: this.#lineNumbers,
+      timeHigh: this.#timeHigh,
+      timeLow: this.#timeLow,
+      bad,
+    }
+  }
+
+  #slow(bytes: Uint8Array, start: number, end: number, line: number, options: ScanOptions, bad: BadLine[]): void {
+    const verdict = judgeLine(bytes, start, end)
+    if (verdict.kind === 'blank') return
+    if (verdict.kind === 'bad') {
+      bad.push({ line, byteOffset: start, at: verdict.at, end, reason: verdict.reason })
+      return
+    }
+    this.#high = 0
+    this.#low = 0
+    if (verdict.timeStart !== -1) {
+      const digits = Buffer.from(
+        bytes.buffer,
+        bytes.byteOffset + verdict.timeStart,
+        verdict.timeEnd - verdict.timeStart,
+      ).toString('latin1')
+      const ns = timeOf(digits, options.unitNs)
+      if (typeof ns !== 'bigint') {
+        bad.push({ line, byteOffset: start, at: verdict.timeStart, end, reason: ns.reason })
+        return
+      }
+      const units = BigInt(digits)
+      const billion = 1_000_000_000n
+      const high = units >= 0n ? units / billion : (units - billion + 1n) / billion
+      this.#high = Number(high)
+      this.#low = Number(units - high * billion)
+    }
+    this.#push(start, verdict.keyEnd, verdict.fieldsStart, verdict.fieldsEnd, verdict.timeStart, end, line)
+  }
+
+  /**
+   * Reads a plain good line: no escapes, tags in ascending order, one blank between its parts, numbers well within range.
+   * @returns its end (at LF, CR before LF, or the end of the body), or −1 for any line that needs a closer look
+   */
+  #plain(b: Uint8Array, start: number, crlf: boolean, maxDigits: number): number {
+    const { length } = b
+    let i = start
+    let c = b[i]!
+    if (c === 35 || c === comma) return -1
+    // measurement
+    for (; c !== comma && c !== space; c = b[++i]!) if (i >= length || c === backslash || c === lf) return -1
+    // tags
+    let keyStart = -1
+    let keyEnd = -1
+    while (c === comma) {
+      const from = ++i
+      c = b[i]!
+      for (; c !== equals; c = b[++i]!)
+        if (i >= length || c === comma || c === space || c === backslash || c === lf) return -1
+      if (i === from || !ascending(b, keyStart, keyEnd, from, i) || isReserved(b, from, i)) return -1
+      keyStart = from
+      keyEnd = i
+      const value = ++i
+      c = b[i]!
+      for (; c !== comma && c !== space; c = b[++i]!)
+        if (i >= length || c === equals || c === backslash || c === lf) return -1
+      if (i === value) return -1
+    }
+    if (i - start > 60_000) return -1
+    this.#keyEnd = i
+    // fields
+    do {
+      const from = ++i
+      c = b[i]!
+      for (; c !== equals; c = b[++i]!)
+        if (i >= length || c === comma || c === space || c === backslash || c === lf || c === quote) return -1
+      if (i === from || i - from > 4_000) return -1
+      c = b[++i]!
+      if (c === quote) {
+        for (c = b[++i]!; c !== quote; c = b[++i]!) if (i >= length || c === backslash || c === lf) return -1
+        i++
+      } else {
+        i = plainValue(b, i)
+        if (i === -1) return -1
+      }
+      c = i < length ? b[i]! : lf
+    } while (c === comma)
+    this.#fieldEnd = i
+    this.#timeStart = -1
+    this.#high = 0
+    this.#low = 0
+    if (c === space) {
+      const time = ++i
+      let high = 0
+      let low = 0
+      let digits = 0
+      for (c = b[i]!; c >= 48 && c <= 57; c = b[++i]!) digits++
+      if (digits === 0 || digits >= maxDigits) {
+        if (digits !== maxDigits || !(b[time]! <= 56)) return -1
+      }
+      const split = i - 9
+      for (let at = time; at < split; at++) high = high * 10 + b[at]! - 48
+      for (let at = Math.max(time, split); at < i; at++) low = low * 10 + b[at]! - 48
+      this.#timeStart = time
+      this.#high = high
+      this.#low = low
+      c = i < length ? b[i]! : lf
+    }
+    if (c === lf) return i
+    if (crlf && c === cr && (i + 1 >= length || b[i + 1] === lf)) return i
+    return -1
+  }
+
+  #push(
+    start: number,
+    keyEnd: number,
+    fieldStart: number,
+    fieldEnd: number,
+    timeStart: number,
+    end: number,
+    line: number,
+  ): void {
+    const n = this.#count++
+    if (n === this.#starts.length) this.#grow()
+    this.#starts[n] = start
+    this.#keyEnds[n] = keyEnd
+    this.#fieldStarts[n] = fieldStart
+    this.#fieldEnds[n] = fieldEnd
+    this.#timeStarts[n] = timeStart
+    this.#ends[n] = end
+    this.#lineNumbers[n] = line
+    this.#timeHigh[n] = this.#high
+    this.#timeLow[n] = this.#low
+  }
+
+  #grow(): void {
+    const wider = (old: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> => {
+      const larger = new Int32Array(old.length * 2)
+      larger.set(old)
+      return larger
+    }
+    this.#starts = wider(this.#starts)
+    this.#keyEnds = wider(this.#keyEnds)
+    this.#fieldStarts = wider(this.#fieldStarts)
+    this.#fieldEnds = wider(this.#fieldEnds)
+    this.#timeStarts = wider(this.#timeStarts)
+    this.#ends = wider(this.#ends)
+    this.#lineNumbers = wider(this.#lineNumbers)
+    this.#timeLow = wider(this.#timeLow)
+    const high = new Float64Array(this.#timeHigh.length * 2)
+    high.set(this.#timeHigh)
+    this.#timeHigh = high
+  }
+}
+
+/** The end of a number or boolean without surprises, or −1. */
+function plainValue(b: Uint8Array, start: number): number {
+  let i = start
+  let c = b[i]!
+  if (c === 45) c = b[++i]!
+  const digits = i
+  while (c >= 48 && c <= 57) c = b[++i]!
+  if (i > digits) {
+    if (c === 105 || c === 117) return i - digits < 18 && !(c === 117 && b[start] === 45) ? endsValue(b, i + 1) : -1
+    if (c === 46) for (c = b[++i]!; c >= 48 && c <= 57; ) c = b[++i]!
+    return i - start < 25 ? endsValue(b, i) : -1
+  }
+  if (i !== start) return -1
+  if (c === 116 || c === 84 || c === 102 || c === 70) {
+    // t, T, f, F alone; the words take the closer look unless they are true and false
+    if (c === 116 && b[i + 1] === 114 && b[i + 2] === 117 && b[i + 3] === lowerE) return endsValue(b, i + 4)
+    if (c === 102 && b[i + 1] === 97 && b[i + 2] === 108 && b[i + 3] === 115 && b[i + 4] === lowerE)
+      return endsValue(b, i + 5)
+    return endsValue(b, i + 1)
+  }
+  return -1
+}
+const lowerE = 101
+
+const endsValue = (b: Uint8Array, i: number): number => {
+  if (i >= b.length) return i
+  const c = b[i]
+  return c === comma || c === space || c === lf || c === cr ? i : -1
+}
+
+/** Whether the key [from, to) sorts after [previousFrom, previousTo): then no two tags are the same. */
+function ascending(b: Uint8Array, previousFrom: number, previousTo: number, from: number, to: number): boolean {
+  if (previousFrom === -1) return true
+  const length = Math.min(previousTo - previousFrom, to - from)
+  for (let k = 0; k < length; k++) {
+    const d = b[from + k]! - b[previousFrom + k]!
+    if (d !== 0) return d > 0
+  }
+  return to - from > previousTo - previousFrom
+}
+
+/** `time`, or anything that begins with an underscore (two such names are reserved): a closer look is due. */
+const isReserved = (b: Uint8Array, from: number, to: number): boolean =>
+  b[from] === 95 ||
+  (to - from === 4 && b[from] === 116 && b[from + 1] === 105 && b[from + 2] === 109 && b[from + 3] === lowerE)
