@@ -68,8 +68,8 @@ export async function startSimulator(options: SimulatorOptions): Promise<void> {
   let trouble: string | null = null
   const report = (): void => {
     const phase = filled ? 'live' : 'history'
-    const share = `${done} of ${total} stretches of history (${points} points)`
-    const message = trouble ?? (phase === 'history' ? share : `history is complete (${points} points sent)`)
+    const sent = `${points.toLocaleString('en')} points so far`
+    const message = trouble ?? (filled ? 'history is complete' : `filling in history, ${sent}`)
     options.onProgress?.({ phase, done, total, message, points })
   }
   const write = writeClient({

@@ -76,7 +76,7 @@ describe('docs/measurements.md', () => {
 describe('the whole course of a machine', () => {
   it('groups by machine, sensor, field and whatever else shall stay apart', () => {
     expect(wholeCourse(['product'])).toBe(
-      '\n  |> group(columns: ["machine", "sensor", "_field", "product"])\n  |> sort(columns: ["_time"])',
+      '\n  |> group(columns: ["_measurement", "machine", "sensor", "_field", "product"])\n  |> sort(columns: ["_time"])',
     )
   })
 })
