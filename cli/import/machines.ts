@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { UsageError } from '../../lib/errors.ts'
+import { formatLine } from '../../lib/line-protocol/format.ts'
 import { formatInstant } from '../../lib/time/instant.ts'
 import type { Call } from '../command.ts'
 import { progressBar } from '../progress-bar.ts'
@@ -118,30 +119,24 @@ async function filesOf(
   return files
 }
 
-/** Everything of a line before its value, by machine and sensor; made once per series. */
+/** Everything of a line before its value, by machine and sensor; made once per series, its tags sorted as stores keep them. */
 function lineStarts(
   tags: Readonly<Record<string, string>>,
 ): (machine: string, sensors: readonly string[]) => readonly string[] {
-  const common = Object.entries(tags).map(([key, value]) => `,${escaped(key)}=${escaped(value)}`)
   const known = new Map<string, readonly string[]>()
   return (machine, sensors) => {
     let starts = known.get(machine)
     if (starts === undefined) {
-      starts = sensors.map(
-        (sensor) => `machine_signal,machine=${escaped(machine)},sensor=${escaped(sensor)}${common.join('')} value=`,
-      )
+      starts = sensors.map((sensor) => {
+        const sorted = Object.entries({ ...tags, machine, sensor }).sort(([a], [b]) => (a < b ? -1 : 1))
+        const line = formatLine({ measurement: 'machine_signal', tags: sorted, fields: [['value', 0]] })
+        return line.slice(0, -1)
+      })
       known.set(machine, starts)
     }
     return starts
   }
 }
-
-/** A tag's key or value in line protocol. A backslash at the end would escape what follows it, a line end would end the line. */
-const escaped = (text: string): string =>
-  text
-    .replace(/[\r\n]+/g, ' ')
-    .replace(/\\+$/, '')
-    .replace(/[,= ]/g, '\\$&')
 
 class Faults {
   count = 0
