@@ -1,4 +1,5 @@
-import { FluxError } from '../errors.ts'
+import { FluxError, formatLocation } from '../errors.ts'
+import { completeExtern, scriptLine, withOptions } from './extern.ts'
 import { type LanguageServer, loadLibflux } from './libflux.ts'
 import { readScript, syntaxErrors } from './read-tree.ts'
 import type { Script } from './tree.ts'
@@ -14,16 +15,50 @@ interface Diagnostic {
 
 /**
  * Parses a script and checks its names and types as InfluxDB does, before anything of it runs.
+ * @param extern a syntax tree with options that the script sees, as clients send it
  * @throws FluxError `invalid`, every mistake with its position
  */
-export async function checkScript(text: string): Promise<Script> {
+export async function checkScript(text: string, extern: unknown = null): Promise<Script> {
   const libflux = await loadLibflux()
   const tree = libflux.parse(text)
   const errors = syntaxErrors(tree)
   if (errors.length > 0)
     throw new FluxError('invalid', `compilation failed: ${errors.join('\n\n')}`, { positioned: true })
-  if (!libflux.is_valid_flux(text)) throw new FluxError('invalid', await semanticErrors(text), { positioned: true })
-  return readScript(tree)
+  const given = completeExtern(extern)
+  if (given === null) {
+    if (!libflux.is_valid_flux(text)) throw new FluxError('invalid', await semanticErrors(text), { positioned: true })
+    return readScript(tree)
+  }
+  const options = await printTree(given)
+  if (options === null)
+    throw new FluxError('invalid', 'compilation failed: extern json parse error: it is no syntax tree of Flux', {
+      positioned: true,
+    })
+  const script = readScript(tree)
+  const { imports, statements } = readScript(libflux.parse(options))
+  refuseReassigned(script, statements)
+  const insertion = withOptions(text, tree, options)
+  if (!libflux.is_valid_flux(insertion.text))
+    throw new FluxError('invalid', await semanticErrors(insertion.text, (line) => scriptLine(line, insertion)), {
+      positioned: true,
+    })
+  return { imports: [...imports, ...script.imports], statements: [...statements, ...script.statements] }
+}
+
+/** An option may be set by the client or by the script, not by both. */
+function refuseReassigned(script: Script, options: Script['statements']): void {
+  for (const statement of script.statements)
+    if (
+      statement.kind === 'option' &&
+      options.some(
+        (other) => other.kind === 'option' && other.name === statement.name && other.package === statement.package,
+      )
+    )
+      throw new FluxError(
+        'invalid',
+        `error ${formatLocation(statement.location)}: option "${statement.name}" reassigned`,
+        { positioned: true },
+      )
 }
 
 /** A tree that a client sent (`extern`, or `ast`) as text; null when libflux cannot print it. */
@@ -44,13 +79,13 @@ export async function parseTree(text: string): Promise<{ readonly tree: unknown;
 }
 
 /** What the checker has against a script, one sentence each. Asked of the language server, which alone gives texts. */
-async function semanticErrors(text: string): Promise<string> {
+async function semanticErrors(text: string, lineOf: (line: number) => number = (line) => line): Promise<string> {
   const found = await diagnose(text)
   const errors = found
     .filter(({ severity }) => severity === undefined || severity === 1)
     .map(
       ({ message, range: { start, end } }) =>
-        `error @${start.line + 1}:${start.character + 1}-${end.line + 1}:${end.character + 1}: ${message}`,
+        `error @${lineOf(start.line + 1)}:${start.character + 1}-${lineOf(end.line + 1)}:${end.character + 1}: ${message}`,
     )
   return errors.length > 0 ? errors.join('\n\n') : 'error @1:1-1:1: the script does not pass the type checker'
 }
