@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander'
+import { Command, CommanderError, Option } from 'commander'
 import { ApiError, UsageError } from '../lib/errors.ts'
 import { readSettings, readSettingsFile, type SettingName, settings } from '../lib/settings.ts'
 import type { CommandRow } from './command.ts'
@@ -7,9 +7,12 @@ import { version } from './version.ts'
 
 /** Runs `plantwatch` with the arguments of a process (`process.argv`). Sets the exit status: 2 for a wrong call, 1 for a failure. */
 export async function main(argv: readonly string[]): Promise<void> {
+  const json = argv.includes('--json')
   const program = new Command('plantwatch')
     .description('A time-series stack for factories and buildings.')
     .version(version())
+    .exitOverride()
+    .configureOutput({ writeErr: (text) => json || process.stderr.write(text) })
     .showHelpAfterError('(--help shows how it is used)')
     .configureHelp({ showGlobalOptions: false })
     .addHelpText('after', '\nSettings also come from the environment and from plantwatch.yaml: docs/settings.md.')
@@ -17,7 +20,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   try {
     await program.parseAsync([...argv])
   } catch (error) {
-    report(error, argv.includes('--json'))
+    report(error, json)
   }
 }
 
@@ -83,7 +86,8 @@ function group(program: Command, name: string): Command {
 }
 
 function report(error: unknown, json: boolean): void {
-  const usage = error instanceof UsageError
+  if (error instanceof CommanderError && error.exitCode === 0) return // help or version was shown
+  const usage = error instanceof UsageError || error instanceof CommanderError
   process.exitCode = usage ? 2 : 1
   if (json) {
     const body =
@@ -91,7 +95,7 @@ function report(error: unknown, json: boolean): void {
         ? error.toBody()
         : { code: usage ? 'invalid' : 'internal error', message: messageOf(error) }
     console.error(JSON.stringify(body))
-  } else console.error(`plantwatch: ${messageOf(error)}`)
+  } else if (!(error instanceof CommanderError)) console.error(`plantwatch: ${messageOf(error)}`)
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
