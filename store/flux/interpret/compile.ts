@@ -233,8 +233,8 @@ export class Compiler {
   #member(object: Compiled, name: string): Compiled {
     return (frame) => {
       const value = object(frame)
-      if (value instanceof FluxRecord) return value.get(name) ?? Null.unknown
       if (value instanceof PackageValue) return value.member(name)
+      if (value instanceof FluxRecord) return value.get(name) ?? Null.unknown
       if (value instanceof Null) return Null.unknown
       throw new FluxError('invalid', `cannot access property "${name}" of ${kindOf(value)}`)
     }

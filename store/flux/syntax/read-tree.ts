@@ -126,6 +126,9 @@ function readExpression(raw: Raw): Expression {
     case 'LabelLiteral':
       return { kind: 'label', name: String(raw['value']), location }
     case 'Identifier':
+      // The parser takes these two for names.
+      if (raw['name'] === 'true' || raw['name'] === 'false')
+        return { kind: 'literal', type: 'bool', value: raw['name'] === 'true', location }
       return { kind: 'identifier', name: String(raw['name']), location }
     case 'StringExpression':
       return {
