@@ -43,6 +43,7 @@ export async function run({ values, options, json }: Call): Promise<void> {
     health: async () => healthResponse([await askHealth('store', `${url}/health`)], version()),
     ready: async () => readyResponse(startedMs, []),
     progress: () => ({ phase: 'live', done: 1, total: 1, message: '' }),
+    plant: null,
     board: () => board,
     log: (line) => console.error(line),
   })

@@ -48,6 +48,7 @@ async function start(parts: Partial<Record<'store' | 'ingestor' | 'analytics', G
     health: async () => healthResponse([{ name: 'store', status: 'pass' }], '1'),
     ready: async () => readyResponse(Date.now(), []),
     progress: () => ({ phase: 'history', done: 1, total: 2, message: '' }),
+    plant: null,
     board: () => board,
     log: () => {},
   })

@@ -28,6 +28,8 @@ export interface GatewayOptions {
   readonly health: () => Promise<Response>
   readonly ready: () => Promise<Response>
   readonly progress: () => object
+  /** The plant model in use; null where there is none. */
+  readonly plant: object | null
   /** The board once its bundle is there; it sees requests of signed-in people only. */
   readonly board: () => { readonly fetch: (request: Request) => Response | Promise<Response> } | null
   readonly log: (line: string) => void
@@ -68,7 +70,7 @@ export function createGateway(options: GatewayOptions): (request: IncomingMessag
   }
 }
 
-function ownRoutes({ sessions, health, ready, progress, board, log }: GatewayOptions): Hono {
+function ownRoutes({ sessions, health, ready, progress, plant, board, log }: GatewayOptions): Hono {
   const app = new Hono()
   app.onError((error) => errorResponse(asApiError(error, log)))
   app.all('/health', health)
@@ -83,6 +85,13 @@ function ownRoutes({ sessions, health, ready, progress, board, log }: GatewayOpt
     throw new ApiError('unauthorized', 'unauthorized access')
   })
   app.get('/api/v1/progress', (c) => c.json(progress(), 200, { 'Cache-Control': 'no-store' }))
+  app.get('/api/v1/plant', (c) => {
+    if (plant !== null) return c.json(plant)
+    throw new ApiError(
+      'not found',
+      'there is no plant model; start with --plant plant.yaml (docs/plant.yaml is one to start from)',
+    )
+  })
   app.all('*', (c) => {
     const page = board()
     if (page !== null) return page.fetch(c.req.raw)

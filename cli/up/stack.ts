@@ -2,8 +2,11 @@ import { join } from 'node:path'
 import { type DataFolder, openDataFolder } from '../../lib/data-folder.ts'
 import { freePorts } from '../../lib/http/free-port.ts'
 import { type Listening, listen } from '../../lib/http/listen.ts'
+import { defaultPlant } from '../../lib/plant/default-plant.ts'
+import type { Plant } from '../../lib/plant/model.ts'
 import { operatorToken, secretsFolder } from '../../lib/secrets/operator-token.ts'
 import { forgetGateway, rememberGateway } from '../../lib/secrets/running-gateway.ts'
+import { readPlantFile } from '../plant-file.ts'
 import type { Progress } from '../ready-line.ts'
 import { version } from '../version.ts'
 import { BoardHost } from './board-host.ts'
@@ -59,12 +62,16 @@ export class Stack {
   #progress: Progress = { phase: 'starting', done: 0, total: 0, message: 'starting' }
   #waitsFor = new Set<string>(['store', 'ingestor', 'analytics'])
   #closing = false
+  #plant: Plant | null = null
 
   constructor(readonly options: StackOptions) {}
 
   /** @throws Error that says which part did not start; close() is still to be called */
   async start(): Promise<StackFacts> {
     const { options } = this
+    // A mistake in the plant model is told now, not by a child in the middle of its start.
+    if (options.plantFile !== null) this.#plant = await readPlantFile(options.plantFile)
+    else if (options.demo) this.#plant = defaultPlant()
     if (options.influx !== null) await checkStore(options.influx.url, options.influx.token)
     this.#folder = await openDataFolder(options.dataDir, { part: 'plantwatch', format: 1 })
     if (options.reset) await resetFolder(options.dataDir)
@@ -131,6 +138,7 @@ export class Stack {
       health: askAll,
       ready: async () => readyResponse(this.#startedMs, [...this.#waitsFor]),
       progress: () => this.#progress,
+      plant: this.#plant,
       board: () => this.#board?.page ?? null,
       log,
     })
