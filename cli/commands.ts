@@ -150,4 +150,12 @@ export const commands: readonly CommandRow[] = [
     json: 'prints the answer of /health',
     load: () => import('./health.ts'),
   },
+  {
+    name: 'doctor',
+    summary:
+      'whether this machine, its folders, ports and settings are fit for plantwatch; exit status 1 when they are not',
+    settings: ['port', 'host', 'data', 'influxUrl', 'influxToken', 'plant'],
+    json: 'prints {"findings":[{"check","status","message"}]}',
+    load: () => import('./doctor.ts'),
+  },
 ]
