@@ -48,4 +48,34 @@ describe('a body', () => {
   it('of Windows loses the carriage returns of its line ends and no other', () => {
     expect(check('m v=1 1\r\nm v="a\r\nb" 2\r\n').text).toBe('m v=1 1\nm v="a\r\nb" 2\n')
   })
+
+  it('of any length is the same in one piece and in many', () => {
+    const lines = Array.from({ length: 30_000 }, (_, i) =>
+      i % 977 === 3
+        ? `bad ${i}`
+        : i % 1000 === 7
+          ? `m v="a\nb" ${i}`
+          : i % 5003 === 9
+            ? `m,t=a\\\nb v=1 ${i}`
+            : `m,t=${i} v=${i} ${i}`,
+    )
+    const { text, errors, goodLines, badLines } = check(lines.join('\n'))
+    expect(badLines).toBe(31)
+    expect(goodLines).toBe(30_000 - 31)
+    expect(text).toBe(`${lines.filter((line) => !line.startsWith('bad')).join('\n')}\n`)
+    const fifth = errors[4]!
+    const before = lines
+      .slice(
+        0,
+        lines.findIndex((line) => line === `bad ${977 * 4 + 3}`),
+      )
+      .join('\n')
+    expect([fifth.offset, fifth.line]).toEqual([before.length + 1, before.split('\n').length + 1])
+  })
+
+  it('of millions of faults costs little memory', () => {
+    const startRss = process.memoryUsage().rss
+    expect(check('a\n'.repeat(4_000_000)).badLines).toBe(4_000_000)
+    expect(process.memoryUsage().rss - startRss).toBeLessThan(200e6)
+  })
 })
