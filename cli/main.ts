@@ -21,6 +21,8 @@ export async function main(argv: readonly string[]): Promise<void> {
     await program.parseAsync([...argv])
   } catch (error) {
     report(error, json)
+    // A child's channel to its parent, or what a half-started service left open, must not keep a failed command alive.
+    setTimeout(() => process.exit(), process.connected ? 0 : 2_000).unref()
   }
 }
 

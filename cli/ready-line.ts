@@ -28,6 +28,14 @@ export interface Progress {
 
 /** Tells that a service is ready: to a program in one line, to the parent over its channel, to a person in words. */
 export function announce(line: ReadyLine, json: boolean, words: string): void {
-  if (process.send !== undefined) process.send({ kind: 'ready', line } satisfies ChildMessage)
+  if (isChild()) tellParent({ kind: 'ready', line })
   else console.log(json ? JSON.stringify(line) : words)
+}
+
+/** Whether another program started this one with a channel between them. */
+export const isChild = (): boolean => process.send !== undefined
+
+/** Tells the parent; a parent that is gone is no failure of ours. */
+export function tellParent(message: ChildMessage): void {
+  if (process.connected) process.send!(message, () => {})
 }

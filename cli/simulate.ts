@@ -4,14 +4,14 @@ import { startSimulator } from '../simulator/service.ts'
 import type { Call } from './command.ts'
 import { readPlantFile } from './plant-file.ts'
 import { progressBar } from './progress-bar.ts'
-import type { ChildMessage, Progress } from './ready-line.ts'
+import { isChild, type Progress, tellParent } from './ready-line.ts'
 import { findServer } from './server.ts'
 
 /** `plantwatch simulate`. */
 export async function run({ values, json }: Call): Promise<void> {
   const server = await findServer(values)
   const stop = new AbortController()
-  const bar = progressBar({ quiet: json || process.send !== undefined })
+  const bar = progressBar({ quiet: json || isChild() })
   const simulating = startSimulator({
     url: server.url,
     token: server.token,
@@ -23,7 +23,7 @@ export async function run({ values, json }: Call): Promise<void> {
     liveEveryMs: values.liveEveryMs,
     signal: stop.signal,
     onProgress(progress: Progress) {
-      if (process.send !== undefined) process.send({ kind: 'progress', progress } satisfies ChildMessage)
+      if (isChild()) tellParent({ kind: 'progress', progress })
       else if (json) console.log(JSON.stringify(progress))
       else bar.show(progress)
     },
