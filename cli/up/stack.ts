@@ -186,6 +186,7 @@ export class Stack {
         String(historyDays),
         '--live-every-ms',
         String(liveEveryMs),
+        ...(this.options.plantFile === null ? [] : ['--plant', this.options.plantFile]),
       ],
       { PLANTWATCH_TOKEN: token, INFLUX_ORG: store.org, INFLUX_BUCKET: store.bucket },
       'simulate',

@@ -19,6 +19,8 @@ export async function run({ values, origins, json }: Call): Promise<void> {
     console.error(`--reset empties the folder alone; the data in ${values.influxUrl} stays`)
   const dataDir = resolve(demo ? demoFolder(values.data) : values.data)
   const bar = progressBar({ quiet: json })
+  const startedMs = Date.now()
+  let filling = false
   const stack = new Stack({
     host: values.host,
     port: values.port,
@@ -31,8 +33,19 @@ export async function run({ values, origins, json }: Call): Promise<void> {
     bucket: values.influxBucket,
     givenToken: values.token,
     simulator: { seed: values.seed, historyDays: values.historyDays, liveEveryMs: values.liveEveryMs },
-    log: (line) => console.error(line),
-    onProgress: (progress) => bar.show(progress),
+    log: (line) => {
+      bar.end()
+      console.error(line)
+    },
+    onProgress(progress) {
+      bar.show(progress)
+      if (progress.phase === 'history') filling = true
+      else if (filling && !json) {
+        filling = false
+        bar.end()
+        console.log(`  The history is complete, ${Math.round((Date.now() - startedMs) / 1000)} s after the start.`)
+      }
+    },
   })
   runUntilSignal(async () => {
     bar.end()
@@ -54,6 +67,7 @@ export async function run({ values, origins, json }: Call): Promise<void> {
     console.log(JSON.stringify(line))
     return
   }
+  bar.end()
   console.log(
     summary({
       gatewayUrl,
