@@ -1,10 +1,10 @@
 import { kindOf } from '../arguments.ts'
-import { FluxError, formatLocation } from '../errors.ts'
+import { FluxError, formatLocation, type Location } from '../errors.ts'
 import { Regex } from '../regex.ts'
 import type { Expression, FunctionExpression, Statement } from '../syntax/tree.ts'
 import { textOf } from '../text.ts'
 import { Dict, FluxArray, FluxFunction, FluxRecord, Null, Time, type Value } from '../values.ts'
-import type { Engine } from './engine.ts'
+import { type Engine, MissingFunction } from './engine.ts'
 import { ClosureFunction } from './functions.ts'
 import { identityOf } from './identity.ts'
 import { binaryOperators, negate, not, unsupportedBinary } from './operators.ts'
@@ -103,7 +103,7 @@ export class Compiler {
       case 'call':
         return this.#call(node, names, logic)
       case 'member':
-        return this.#member(sub(node.object), node.name)
+        return this.#member(sub(node.object), node.name, node.location)
       case 'index':
         return this.#index(sub(node.object), sub(node.index))
       case 'unary': {
@@ -211,7 +211,10 @@ export class Compiler {
   }
 
   #call(node: Extract<Expression, { kind: 'call' }>, names: Names, logic: Logic): Compiled {
-    const callee = this.expression(node.callee, names, logic)
+    const callee =
+      node.callee.kind === 'member'
+        ? this.#member(this.expression(node.callee.object, names, logic), node.callee.name, null)
+        : this.expression(node.callee, names, logic)
     const piped = node.piped === null ? null : this.expression(node.piped, names, logic)
     const args = node.arguments.map(({ key, value }) => [key, this.expression(value, names, logic)] as const)
     const name = node.callee.kind === 'member' || node.callee.kind === 'identifier' ? node.callee.name : '<anonymous>'
@@ -230,10 +233,20 @@ export class Compiler {
     }
   }
 
-  #member(object: Compiled, name: string): Compiled {
+  /** @param location null for what is about to be called: a function that is missing is refused by its call */
+  #member(object: Compiled, name: string, location: Location | null): Compiled {
     return (frame) => {
       const value = object(frame)
-      if (value instanceof PackageValue) return value.member(name)
+      if (value instanceof PackageValue) {
+        const member = value.member(name)
+        if (location !== null && member instanceof MissingFunction)
+          throw new FluxError(
+            'unimplemented',
+            `error ${formatLocation(location)}: ${member.qualifiedName} is not supported by the embedded store`,
+            { positioned: true },
+          )
+        return member
+      }
       if (value instanceof FluxRecord) return value.get(name) ?? Null.unknown
       if (value instanceof Null) return Null.unknown
       throw new FluxError('invalid', `cannot access property "${name}" of ${kindOf(value)}`)

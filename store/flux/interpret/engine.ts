@@ -4,12 +4,7 @@ import type { Source } from '../source.ts'
 import type { TableStream } from '../stream.ts'
 import type { CallContext } from '../universe/define.ts'
 import { FluxFunction, Null, Time, type Value } from '../values.ts'
-
-/** A named result of the script. */
-export interface CollectedResult {
-  readonly name: string
-  readonly stream: TableStream
-}
+import type { Candidate } from './results.ts'
 
 interface CallFrame {
   readonly name: string
@@ -23,7 +18,7 @@ interface CallFrame {
 export class Engine implements CallContext {
   readonly #calls: CallFrame[] = []
   readonly options = new Map<string, Value>()
-  readonly results: CollectedResult[] = []
+  readonly candidates: Candidate[] = []
 
   constructor(
     readonly source: Source,
@@ -78,14 +73,8 @@ export class Engine implements CallContext {
     }
   }
 
-  readonly addResult = (name: string, stream: TableStream): void => {
-    if (this.results.some((result) => result.name === name))
-      throw new FluxError(
-        'invalid',
-        `error in building plan while starting program: found more than one call to yield() with the name "${name}"`,
-        { positioned: true },
-      )
-    this.results.push({ name, stream })
+  readonly addResult = (name: string, stream: TableStream, kind: Candidate['kind'] = 'yield'): void => {
+    this.candidates.push({ kind, name, stream })
   }
 }
 

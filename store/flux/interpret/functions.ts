@@ -1,9 +1,11 @@
 import { Arguments } from '../arguments.ts'
 import { FluxError, UnsupportedError } from '../errors.ts'
+import { TableStream } from '../stream.ts'
 import type { FunctionExpression } from '../syntax/tree.ts'
 import type { Builtin, CallContext } from '../universe/define.ts'
 import { FluxFunction, type Value } from '../values.ts'
 import type { Compiled, Frame } from './compile.ts'
+import { noteInputs } from './results.ts'
 
 /** A row of the table of functions as a value. */
 export class BuiltinFunction extends FluxFunction {
@@ -24,7 +26,9 @@ export class BuiltinFunction extends FluxFunction {
         const qualified = this.builtin.package === '' ? this.name : `${this.builtin.package}.${this.name}`
         throw new UnsupportedError(`${qualified}(${name}: …)`)
       }
-    return this.builtin.call(new Arguments(this.name, args), context)
+    const result = this.builtin.call(new Arguments(this.name, args), context)
+    if (result instanceof TableStream) noteInputs(result, args.values())
+    return result
   }
 }
 

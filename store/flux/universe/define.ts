@@ -16,8 +16,11 @@ export interface CallContext {
   readonly nowNs: () => bigint
   /** The value of an option: `location`, `now`, `task`, … */
   readonly option: (name: string, packagePath?: string) => Value | undefined
-  /** Makes the stream a result of the script. */
-  readonly addResult: (name: string, stream: import('../stream.ts').TableStream) => void
+  /**
+   * Makes the stream a result of the script. An `effect` is an operator that writes: its stream is a result only if nobody else
+   * reads it, under a name made of the operator's.
+   */
+  readonly addResult: (name: string, stream: import('../stream.ts').TableStream, kind?: 'yield' | 'effect') => void
   /** Off in tests that compare pushed with unpushed results. */
   readonly pushdown: boolean
 }
