@@ -1,0 +1,79 @@
+import { ApiError } from '../lib/errors.ts'
+import { LineScanner } from '../lib/line-protocol/scan.ts'
+import { Catalogue } from './duckdb/catalogue.ts'
+import { Database } from './duckdb/database.ts'
+import { Deleter } from './duckdb/deleter.ts'
+import { Reader } from './duckdb/reader.ts'
+import type { Series } from './duckdb/series.ts'
+import { type BucketLimits, Writer, type Written } from './duckdb/writer.ts'
+
+/** Storage of one data folder: what the HTTP routes and the evaluation of Flux stand on. One per process. */
+export class StoreEngine {
+  readonly #scanner = new LineScanner()
+
+  private constructor(
+    readonly database: Database,
+    readonly catalogue: Catalogue,
+    readonly writer: Writer,
+    readonly reader: Reader,
+    readonly deleter: Deleter,
+  ) {}
+
+  /** @param path of DuckDB's file; made when missing, recovered after a crash */
+  static async open(path: string): Promise<StoreEngine> {
+    const database = await Database.open(path)
+    const catalogue = await Catalogue.load(database)
+    return new StoreEngine(
+      database,
+      catalogue,
+      new Writer(database, catalogue),
+      new Reader(database, catalogue),
+      new Deleter(database, catalogue),
+    )
+  }
+
+  /**
+   * Writes a body of line protocol, all lines or none: one that cannot be parsed refuses the request. Committed to disk when it
+   * resolves. @param unitNs nanoseconds in one unit of the lines' times
+   * @throws ApiError `invalid`, naming every line that cannot be parsed, in InfluxDB's words
+   */
+  async write(bucket: BucketLimits, bytes: Buffer, unitNs: bigint, nowNs: bigint): Promise<Written> {
+    const scan = this.#scanner.scan(bytes, { crlf: false, unitNs })
+    if (scan.bad.length > 0)
+      throw new ApiError(
+        'invalid',
+        scan.bad
+          .map(
+            ({ byteOffset, end, reason }) => `unable to parse '${bytes.toString('utf8', byteOffset, end)}': ${reason}`,
+          )
+          .join('\n'),
+      )
+    return this.writer.writeLines(bucket, bytes, scan, unitNs, nowNs)
+  }
+
+  /** @param stopNs included in the range @param fits which series lose their points in the range */
+  deletePoints(bucketId: string, startNs: bigint, stopNs: bigint, fits: (series: Series) => boolean): Promise<void> {
+    return this.deleter.delete(bucketId, startNs, stopNs, fits)
+  }
+
+  /** All points of a bucket, for ever. */
+  deleteBucket(bucketId: string): Promise<void> {
+    return this.deleter.delete(bucketId, -(2n ** 63n), 2n ** 63n - 1n, () => true)
+  }
+
+  /** Removes what is older than each bucket keeps. */
+  async enforceRetention(buckets: readonly BucketLimits[], nowNs: bigint): Promise<void> {
+    for (const { id, retentionNs } of buckets)
+      if (retentionNs > 0n)
+        await this.deleter.delete(
+          id,
+          -(2n ** 63n),
+          nowNs - retentionNs - 1n,
+          ({ covered }) => (covered[0]?.[0] ?? nowNs) < nowNs - retentionNs,
+        )
+  }
+
+  close(): Promise<void> {
+    return this.database.close()
+  }
+}
