@@ -1,6 +1,6 @@
 import { type Annotation, type Dialect, defaultDialect } from '../../lib/annotated-csv/dialect.ts'
 import { parseInstant } from '../../lib/time/instant.ts'
-import { goKind, parseGoJson } from '../go-json.ts'
+import { goKind, parseGoJson } from './go-json.ts'
 import { FluxError } from './errors.ts'
 
 /** What a request for a query asks. Exactly one of `script` and `ast` is there. */
