@@ -2,12 +2,13 @@ import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { UsageError } from '../lib/errors.ts'
 import { listen } from '../lib/http/listen.ts'
+import { watchParent } from '../lib/process/parent-watch.ts'
 import { runUntilSignal } from '../lib/process/run-until-signal.ts'
 import { operatorToken, secretsFolder } from '../lib/secrets/operator-token.ts'
 import { createBoard } from '../viewer/server/board.ts'
 import { ensureBundle } from '../viewer/server/bundle.ts'
 import type { Call } from './command.ts'
-import { announce } from './ready-line.ts'
+import { announce, isChild } from './ready-line.ts'
 import { createGateway } from './up/gateway.ts'
 import { askHealth, healthResponse, readyResponse } from './up/health.ts'
 import { Sessions } from './up/session.ts'
@@ -15,10 +16,12 @@ import { version } from './version.ts'
 
 /** `plantwatch board`: the board on a store, with sign-in, and none of the other parts. */
 export async function run({ values, options, json }: Call): Promise<void> {
+  const stopWatching = isChild() ? watchParent(() => process.exit(0)) : () => {}
   const distDir = await ensureBundle({ log: (line: string) => console.error(line) })
   if (options['buildOnly'] === true) {
-    if (process.send !== undefined) await new Promise((sent) => process.send!({ distDir }, sent))
-    else console.log(json ? JSON.stringify({ distDir }) : `the board's bundle is in ${distDir}`)
+    if (!isChild()) console.log(json ? JSON.stringify({ distDir }) : `the board's bundle is in ${distDir}`)
+    else if (process.connected) await new Promise((sent) => process.send!({ distDir }, sent))
+    stopWatching()
     if (process.connected) process.disconnect()
     return
   }

@@ -39,7 +39,8 @@ export class BoardHost {
   }
 
   async #open(): Promise<void> {
-    const distDir = await this.#bundle()
+    const distDir = await this.#bundleWithPatience()
+    if (this.#closed) return
     const { createBoard } = await import('../../viewer/server/board.ts')
     const { store, demo } = this.options
     this.page = createBoard({
@@ -48,6 +49,19 @@ export class BoardHost {
       distDir,
       demo,
     })
+  }
+
+  /** A builder that was killed, or had too little memory for a moment, gets another try. */
+  async #bundleWithPatience(): Promise<string> {
+    for (const waitMs of [1_000, 5_000])
+      try {
+        return await this.#bundle()
+      } catch (error) {
+        if (this.#closed) throw error
+        this.options.log(`the board: ${(error as Error).message}; trying again in ${waitMs / 1000} s`)
+        await new Promise((resolve) => setTimeout(resolve, waitMs).unref())
+      }
+    return this.#bundle()
   }
 
   /** @returns the folder of the bundle */
