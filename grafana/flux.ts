@@ -1,0 +1,69 @@
+import { buckets } from '../lib/schema/buckets.ts'
+import { definitionOf, type FieldName, type MeasurementName, type TagOf } from '../lib/schema/measurements.ts'
+import { wholeCourse } from '../lib/schema/whole-course.ts'
+
+/** The hidden variable with the site's time zone: days and shifts are the site's, not UTC's. */
+export const siteZone = 'site_zone'
+
+/** Begins a script that counts by the site's days. `dayStart` is the midnight before the end of the chosen time range. */
+export const bySiteDay = `import "date"
+import "timezone"
+option location = timezone.location(name: \${${siteZone}:doublequote})
+dayStart = date.truncate(t: date.sub(d: 1s, from: v.timeRangeStop), unit: 1d)
+`
+
+/** Begins a script that asks what is going on at the end of the chosen time range; older readings say nothing about now. */
+export const nowFrom = `import "date"
+nowFrom = date.sub(d: 15m, from: v.timeRangeStop)
+`
+
+/** Where a reading begins: the whole chosen range, the site's day, or the last quarter of an hour of it. */
+export type Since = 'v.timeRangeStart' | 'dayStart' | 'nowFrom' | 'firstDay'
+
+interface Reading<M extends MeasurementName> {
+  readonly field?: FieldName<M> | readonly FieldName<M>[]
+  /** Tag → the one value, or `$variable` for what is chosen. */
+  readonly where?: { readonly [T in TagOf<M>]?: string }
+  readonly since?: Since
+}
+
+/** Begins to read a measurement, with names that the compiler checks against lib/schema. */
+export function read<M extends MeasurementName>(
+  measurement: M,
+  { field, where = {}, since = 'v.timeRangeStart' }: Reading<M>,
+): string {
+  const { bucket } = definitionOf(measurement)
+  const fields = field === undefined ? [] : [field].flat()
+  const conditions = [
+    `r._measurement == ${JSON.stringify(measurement)}`,
+    ...(fields.length === 0 ? [] : [anyOf(fields.map((name) => `r._field == ${JSON.stringify(name)}`))]),
+    ...Object.entries(where as Record<string, string>).map(([tag, value]) =>
+      value.startsWith('$') ? `r.${tag} =~ /^\${${value.slice(1)}:regex}$/` : `r.${tag} == ${JSON.stringify(value)}`,
+    ),
+  ]
+  // The raw bucket's name can be set, so it is the datasource's own.
+  const from = bucket === 'raw' ? 'v.defaultBucket' : JSON.stringify(buckets[bucket].name)
+  return `from(bucket: ${from})
+  |> range(start: ${since}, stop: v.timeRangeStop)
+  |> filter(fn: (r) => ${conditions.join(' and ')})`
+}
+
+const anyOf = (conditions: readonly string[]): string =>
+  conditions.length === 1 ? conditions[0]! : `(${conditions.join(' or ')})`
+
+/** One value per window; windows without a reading have none. @param every a length of time, or `v.windowPeriod` */
+export const windows = (
+  every: string,
+  fn: 'mean' | 'sum' | 'count' | 'last' | 'max',
+  { empty = false, at = '_start' }: { readonly empty?: boolean; readonly at?: '_start' | '_stop' } = {},
+): string => `\n  |> aggregateWindow(every: ${every}, fn: ${fn}, createEmpty: ${empty}, timeSrc: "${at}")`
+
+/** Turns kW readings into kWh per minute: minutes without a reading are not counted. */
+export const energyPerMinute = `${wholeCourse()}${windows('1m', 'mean')}
+  |> map(fn: (r) => ({r with _value: r._value / 60.0}))`
+
+export const byMachine = '\n  |> group(columns: ["machine"])'
+export const together = '\n  |> group()'
+
+/** Takes away what would else become part of a legend's name. */
+export const keep = (...columns: readonly string[]): string => `\n  |> keep(columns: ${JSON.stringify(columns)})`

@@ -1,0 +1,106 @@
+import { TableCellDisplayMode } from '@grafana/grafana-foundation-sdk/common'
+import type * as table from '@grafana/grafana-foundation-sdk/table'
+import { stateSensor } from '../lib/schema/measurements.ts'
+import { wholeCourse } from '../lib/schema/whole-course.ts'
+import { bySiteDay, energyPerMinute, keep, nowFrom, read, together } from './flux.ts'
+import { FluxQuery } from './flux-query.ts'
+import { list, stateWords } from './house.ts'
+
+const machine = '$machine'
+
+/** The machines with what they are doing, making and drawing, and when they were last heard from. */
+export function machineTable(): table.PanelBuilder {
+  return list(
+    'Machines',
+    'The latest state with the product, lot and operator of that moment. Parts and energy count from midnight at the site; power is not older than 15 minutes.',
+  )
+    .noValue('–')
+    .withTarget(
+      new FluxQuery(
+        'state',
+        `${read('machine_signal', { field: 'value', where: { machine, sensor: stateSensor } })}
+  |> last()
+  |> group(columns: ["machine"])
+  |> sort(columns: ["_time"])
+  |> last()${keep('machine', '_time', '_value', 'product', 'lot', 'operator')}${together}
+  |> rename(columns: {_value: "state", _time: "seen"})`,
+      ),
+    )
+    .withTarget(
+      new FluxQuery(
+        'good',
+        `${bySiteDay}
+${read('production_count', { field: 'good', where: { machine }, since: 'dayStart' })}
+  |> sum()
+  |> group(columns: ["machine"])
+  |> sum()${together}
+  |> rename(columns: {_value: "good"})`,
+      ),
+    )
+    .withTarget(
+      new FluxQuery(
+        'energy',
+        `${bySiteDay}
+${read('electricity', { field: 'value', where: { machine }, since: 'dayStart' })}${energyPerMinute}
+  |> sum()${keep('machine', '_value')}${together}
+  |> rename(columns: {_value: "energy"})`,
+      ),
+    )
+    .withTarget(
+      new FluxQuery(
+        'power',
+        `${nowFrom}
+${read('electricity', { field: 'value', where: { machine }, since: 'nowFrom' })}
+  |> last()${wholeCourse()}
+  |> last()${keep('machine', '_value')}${together}
+  |> rename(columns: {_value: "power"})`,
+      ),
+    )
+    .withTransformation({ id: 'joinByField', options: { byField: 'machine', mode: 'outer' } })
+    .withTransformation({
+      id: 'organize',
+      options: {
+        indexByName: { machine: 0, state: 1, product: 2, lot: 3, operator: 4, good: 5, power: 6, energy: 7, seen: 8 },
+        renameByName: {
+          machine: 'Machine',
+          state: 'State',
+          product: 'Product',
+          lot: 'Lot',
+          operator: 'Operator',
+          good: 'Good parts today',
+          power: 'Power now',
+          energy: 'Energy today',
+          seen: 'Last heard from',
+        },
+      },
+    })
+    .overrideByName('Machine', [
+      {
+        id: 'links',
+        value: [
+          {
+            title: 'Signals of this machine',
+            url: '/d/machine-signals?var-machine=${__value.text}&${__url_time_range}',
+          },
+        ],
+      },
+    ])
+    .overrideByName('State', [
+      { id: 'mappings', value: [stateWords] },
+      { id: 'custom.cellOptions', value: { type: TableCellDisplayMode.ColorText } },
+      { id: 'custom.width', value: 95 },
+    ])
+    .overrideByName('Good parts today', [
+      { id: 'unit', value: 'locale' },
+      { id: 'decimals', value: 0 },
+    ])
+    .overrideByName('Power now', [
+      { id: 'unit', value: 'kwatt' },
+      { id: 'decimals', value: 1 },
+    ])
+    .overrideByName('Energy today', [
+      { id: 'unit', value: 'kwatth' },
+      { id: 'decimals', value: 0 },
+    ])
+    .overrideByName('Last heard from', [{ id: 'unit', value: 'dateTimeFromNow' }])
+}
