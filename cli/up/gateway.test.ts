@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Listening, listen } from '../../lib/http/listen.ts'
 import { createGateway, type GatewayPart } from './gateway.ts'
 import { healthResponse, readyResponse } from './health.ts'
+import { mergeOpenApi } from './openapi.ts'
 import { partFor } from './routes.ts'
 import { Sessions } from './session.ts'
 
@@ -260,6 +261,36 @@ describe('signing in', () => {
       checks: [{ name: 'store', status: 'pass' }],
     })
     expect(await (await get('/ready')).json()).toMatchObject({ status: 'ready' })
+  })
+})
+
+describe('the merged OpenAPI document', () => {
+  it('holds the gateway’s own paths and those of the parts that have a document', async () => {
+    await start({
+      ingestor: await part((_, response) => response.writeHead(404).end()),
+      analytics: await part((_, response) =>
+        response.end(
+          JSON.stringify({ openapi: '3.1.0', info: {}, paths: { '/api/v1/jobs': { get: {} }, '/health': {} } }),
+        ),
+      ),
+    })
+    const document = (await (await get('/api/v1/openapi.json', { Authorization: `Token ${operator}` })).json()) as {
+      openapi: string
+      paths: Record<string, unknown>
+    }
+    expect(document.openapi).toBe('3.1.0')
+    expect(Object.keys(document.paths)).toEqual([
+      '/health',
+      '/ready',
+      '/api/v1/progress',
+      '/api/v1/plant',
+      '/api/v1/jobs',
+    ])
+  })
+
+  it('refuses two parts that describe one path', () => {
+    const one = { openapi: '3.1.0', info: { title: '', version: '' }, paths: { '/api/v1/jobs': {} } }
+    expect(() => mergeOpenApi([one, one])).toThrow('two parts describe /api/v1/jobs')
   })
 })
 

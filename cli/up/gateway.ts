@@ -4,6 +4,7 @@ import { Hono } from 'hono'
 import { ApiError } from '../../lib/errors.ts'
 import { asApiError, errorResponse } from '../../lib/http/error-answer.ts'
 import { tokenOf } from '../../lib/tokens/authorization.ts'
+import { documentsOf, mergeOpenApi } from './openapi.ts'
 import { answerUnavailable, proxy } from './proxy.ts'
 import { type PartName, partFor } from './routes.ts'
 import { cookieOf, type Sessions } from './session.ts'
@@ -70,7 +71,7 @@ export function createGateway(options: GatewayOptions): (request: IncomingMessag
   }
 }
 
-function ownRoutes({ sessions, health, ready, progress, plant, board, log }: GatewayOptions): Hono {
+function ownRoutes({ parts, sessions, health, ready, progress, plant, board, log }: GatewayOptions): Hono {
   const app = new Hono()
   app.onError((error) => errorResponse(asApiError(error, log)))
   app.all('/health', health)
@@ -85,6 +86,10 @@ function ownRoutes({ sessions, health, ready, progress, plant, board, log }: Gat
     throw new ApiError('unauthorized', 'unauthorized access')
   })
   app.get('/api/v1/progress', (c) => c.json(progress(), 200, { 'Cache-Control': 'no-store' }))
+  app.get('/api/v1/openapi.json', async (c) => {
+    const described = [parts.ingestor, parts.analytics].flatMap((part) => (part === null ? [] : [part.url]))
+    return c.json(mergeOpenApi(await documentsOf(described)))
+  })
   app.get('/api/v1/plant', (c) => {
     if (plant !== null) return c.json(plant)
     throw new ApiError(
