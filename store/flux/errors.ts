@@ -32,3 +32,34 @@ export class UnsupportedError extends FluxError {
     super('unimplemented', `${what} is not supported by the embedded store`)
   }
 }
+
+/** A call that failed: the error of what was called, with the call's name and position in front. */
+export class CallFailed extends FluxError {
+  constructor(
+    readonly inner: FluxError,
+    functionName: string,
+    location: Location,
+  ) {
+    super(inner.code, `error calling function "${functionName}" ${formatLocation(location)}: ${inner.message}`, {
+      cause: inner,
+    })
+  }
+}
+
+/** Two operands of types that an operator does not take. */
+export class UnsupportedOperands extends FluxError {
+  constructor(
+    readonly operator: string,
+    readonly leftType: string,
+    readonly rightType: string,
+  ) {
+    super('invalid', `unsupported binary expression ${leftType} ${operator} ${rightType}`)
+  }
+}
+
+/** What went wrong in a function that runs row by row: calls inside of it do not tell their positions. */
+export function withoutCalls(error: unknown): unknown {
+  let inner = error
+  while (inner instanceof CallFailed) inner = inner.inner
+  return inner
+}

@@ -29,7 +29,10 @@ export const prepare = checkScript
  * Runs a checked script and writes its results as annotated CSV, piece by piece, as they come.
  * @throws FluxError before the first piece; what fails later is a last table with the columns `error` and `reference`
  */
-export function* evaluate(request: EvaluationRequest, environment: Environment): Generator<Uint8Array, void, undefined> {
+export function* evaluate(
+  request: EvaluationRequest,
+  environment: Environment,
+): Generator<Uint8Array, void, undefined> {
   const engine = new Engine(environment.source, environment.budget, request.nowNs, environment.pushdown ?? true)
   const results = runScript(request.script, engine)
   const encoder = new CsvEncoder(request.dialect)

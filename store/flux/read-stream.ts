@@ -2,14 +2,11 @@ import { Column, type ColumnType } from './column.ts'
 import { FluxError } from './errors.ts'
 import { compareCells, GroupKey, type KeyColumn } from './group-key.ts'
 import type { AggregateFunction, Predicate, ReadPlan, SeriesData } from './plan/read.ts'
-import { type Origin, positioned, TableStream } from './stream.ts'
+import { type Bounds, type Origin, positioned, TableStream } from './stream.ts'
 import { Table } from './table.ts'
 import type { CallContext } from './universe/define.ts'
 
-export interface Bounds {
-  readonly startNs: bigint
-  readonly stopNs: bigint
-}
+export type { Bounds } from './stream.ts'
 
 /** What a chain `from |> range |> filter*` asks of storage. */
 export interface ReadSpec {
@@ -32,7 +29,7 @@ export class ReadStream extends TableStream {
     readonly spec: ReadSpec,
     origin: Origin,
   ) {
-    super(() => this.#tables(), origin)
+    super(() => this.#tables(), origin, spec.bounds)
   }
 
   ranged(bounds: Bounds): ReadStream {
@@ -111,7 +108,7 @@ export class GroupedRead extends TableStream {
     readonly by: readonly string[],
     readonly mode: 'by' | 'except',
   ) {
-    super(() => this.#tables(), read.origin)
+    super(() => this.#tables(), read.origin, read.bounds)
   }
 
   /** Series of each group, groups in order. */

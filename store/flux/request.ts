@@ -1,7 +1,7 @@
 import { type Annotation, type Dialect, defaultDialect } from '../../lib/annotated-csv/dialect.ts'
 import { parseInstant } from '../../lib/time/instant.ts'
-import { goKind, parseGoJson } from './go-json.ts'
 import { FluxError } from './errors.ts'
+import { goKind, parseGoJson } from './go-json.ts'
 
 /** What a request for a query asks. Exactly one of `script` and `ast` is there. */
 export interface QueryRequest {

@@ -1,6 +1,6 @@
 import { kindOf } from './arguments.ts'
 import type { Column } from './column.ts'
-import { FluxError } from './errors.ts'
+import { FluxError, withoutCalls } from './errors.ts'
 import { ClosureFunction } from './interpret/functions.ts'
 import type { Expression } from './syntax/tree.ts'
 import type { Table } from './table.ts'
@@ -46,7 +46,11 @@ export function rowEvaluator(
       const frame = fn.enter(new Map([[parameter, row]]))
       return (i) => {
         row.row = i
-        return body(frame)
+        try {
+          return body(frame)
+        } catch (error) {
+          throw withoutCalls(error)
+        }
       }
     }
   }

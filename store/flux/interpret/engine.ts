@@ -1,5 +1,5 @@
 import type { Budget } from '../budget.ts'
-import { FluxError, formatLocation, type Location, UnsupportedError } from '../errors.ts'
+import { CallFailed, FluxError, formatLocation, type Location, UnsupportedError } from '../errors.ts'
 import type { Source } from '../source.ts'
 import type { TableStream } from '../stream.ts'
 import type { CallContext } from '../universe/define.ts'
@@ -63,11 +63,7 @@ export class Engine implements CallContext {
           positioned: true,
         })
       if (!(error instanceof FluxError) || isFinal(error)) throw error
-      throw new FluxError(
-        error.code,
-        `error calling function "${name}" ${formatLocation(location)}: ${error.message}`,
-        { cause: error },
-      )
+      throw new CallFailed(error, name, location)
     } finally {
       this.#calls.pop()
     }

@@ -1,7 +1,7 @@
 import { Duration } from '../../../lib/time/duration.ts'
 import { kindOf } from '../arguments.ts'
 import type { ColumnType } from '../column.ts'
-import { FluxError } from '../errors.ts'
+import { FluxError, UnsupportedOperands } from '../errors.ts'
 import { compareStrings } from '../group-key.ts'
 import { Regex } from '../regex.ts'
 import type { BinaryOperator } from '../syntax/tree.ts'
@@ -14,7 +14,7 @@ const int64 = (value: bigint): bigint => BigInt.asIntN(64, value)
 const uint64 = (value: bigint): UInt => new UInt(BigInt.asUintN(64, value))
 
 export const unsupportedBinary = (operator: string, a: Value, b: Value): FluxError =>
-  new FluxError('invalid', `unsupported binary expression ${kindOf(a)} ${operator} ${kindOf(b)}`)
+  new UnsupportedOperands(operator, kindOf(a), kindOf(b))
 
 /** The type of a null that comes of an operation: that of whichever side knows one. */
 const nullOf = (a: Value, b: Value): Null => Null.of((columnType(a) ?? columnType(b)) as ColumnType | undefined)

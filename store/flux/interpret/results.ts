@@ -27,6 +27,7 @@ export function noteInputs(result: TableStream, args: Iterable<Value>): void {
     else if (value instanceof FluxRecord) for (const member of value.members.values()) visit(member)
   }
   for (const value of args) visit(value)
+  result.inheritBounds(found)
   if (!inputs.has(result)) inputs.set(result, found)
 }
 

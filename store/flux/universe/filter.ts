@@ -1,4 +1,4 @@
-import { FluxError } from '../errors.ts'
+import { FluxError, formatLocation, UnsupportedOperands } from '../errors.ts'
 import { ClosureFunction } from '../interpret/functions.ts'
 import { splitPredicate } from '../plan/predicate.ts'
 import { ReadStream } from '../read-stream.ts'
@@ -31,10 +31,10 @@ function filtered(input: TableStream, fn: FluxFunction, keepEmpty: boolean, cont
   return makeStream(context, 'filter', function* () {
     const predicate = rowPredicate(fn, context)
     for (const table of input.tables()) {
-      const holds = explained(() => predicate(table))
+      const holds = explained(fn, () => predicate(table))
       const indices = new Int32Array(table.length)
       let count = 0
-      explained(() => {
+      explained(fn, () => {
         for (let i = 0; i < table.length; i++) if (holds(i) === true) indices[count++] = i
       })
       if (count === table.length && count > 0) yield table
@@ -43,7 +43,7 @@ function filtered(input: TableStream, fn: FluxFunction, keepEmpty: boolean, cont
   })
 }
 
-function explained<T>(work: () => T): T {
+function explained<T>(fn: FluxFunction, work: () => T): T {
   try {
     return work()
   } catch (error) {
@@ -54,6 +54,17 @@ function explained<T>(work: () => T): T {
       error.code === 'resource exhausted'
     )
       throw error
-    throw new FluxError(error.code, `failed to evaluate filter function: ${error.message}`, { cause: error })
+    throw new FluxError(error.code, reason(error, fn), { cause: error, positioned: isMatch(error) })
   }
+}
+
+const isMatch = (error: FluxError): error is UnsupportedOperands =>
+  error instanceof UnsupportedOperands && (error.operator === '=~' || error.operator === '!~')
+
+/** InfluxDB finds operands of wrong types when it compiles the function for a table, and says so. */
+function reason(error: FluxError, fn: FluxFunction): string {
+  if (isMatch(error)) return `runtime error: type conflict: string != ${error.leftType}`
+  if (error instanceof UnsupportedOperands && fn instanceof ClosureFunction)
+    return `cannot compile ${formatLocation(fn.expression.location).replace('@', '@ ')}: ${error.message}`
+  return `failed to evaluate filter function: ${error.message}`
 }

@@ -8,6 +8,7 @@ import { type Bounds, boundColumns, ReadStream } from '../read-stream.ts'
 import { makeStream } from '../stream.ts'
 import { Table } from '../table.ts'
 import { Time, type Value } from '../values.ts'
+import { clipped } from '../window/bounds.ts'
 import { type CallContext, define } from './define.ts'
 
 const nsPerSecond = 1_000_000_000n
@@ -33,9 +34,14 @@ export default define({
     const input = args.stream()
     const bounds = rangeBounds(args, context)
     if (input instanceof ReadStream) return input.ranged(bounds)
-    return makeStream(context, 'range', function* () {
-      for (const table of input.tables()) yield ranged(table, bounds)
-    })
+    return makeStream(
+      context,
+      'range',
+      function* () {
+        for (const table of input.tables()) yield ranged(table, bounds)
+      },
+      input.bounds === null ? bounds : clipped(bounds, input.bounds),
+    )
   },
 })
 
