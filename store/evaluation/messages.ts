@@ -15,6 +15,8 @@ export interface QueryTask {
   readonly buckets: readonly BucketInfo[]
   readonly limits: BudgetLimits
   readonly pushdown: boolean
+  /** Runs everything, `to` included, and sends no table; whatever fails is an error. */
+  readonly resultless: boolean
 }
 
 /** What a worker says to the owner of the data. Each `ask` blocks it until there is an answer. */

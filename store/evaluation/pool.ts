@@ -24,8 +24,9 @@ export const defaultPoolOptions: PoolOptions = {
   heapMb: 2048,
 }
 
-export type Query = Omit<QueryTask, 'limits' | 'pushdown'> & {
+export type Query = Omit<QueryTask, 'limits' | 'pushdown' | 'resultless'> & {
   readonly pushdown?: boolean
+  readonly resultless?: boolean
   readonly signal?: AbortSignal
 }
 
@@ -160,6 +161,7 @@ class Evaluator {
       buckets,
       limits: this.options.limits,
       pushdown: query.pushdown ?? true,
+      resultless: query.resultless ?? false,
     }
     this.#worker.postMessage({ task, cancelled } satisfies ToWorker)
   }

@@ -1,7 +1,7 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { Budget } from '../flux/budget.ts'
 import { FluxError } from '../flux/errors.ts'
-import { evaluate, prepare } from '../flux/evaluate.ts'
+import { evaluate, evaluateAway, prepare } from '../flux/evaluate.ts'
 import type { ReadPlan, SeriesData } from '../flux/plan/read.ts'
 import type { BucketInfo, PointToWrite, Source } from '../flux/source.ts'
 import type { Answer, Ask, FromWorker, ToWorker, WorkerSetup } from './messages.ts'
@@ -64,10 +64,13 @@ class OwnerSource implements Source {
 async function run({ task, cancelled }: ToWorker): Promise<void> {
   const script = await prepare(task.script, task.extern)
   const budget = new Budget(task.limits, cancelled)
-  const pieces = evaluate(
-    { script, nowNs: task.nowNs, dialect: task.dialect },
-    { source: new OwnerSource(task.buckets), budget, pushdown: task.pushdown },
-  )
+  const request = { script, nowNs: task.nowNs, dialect: task.dialect }
+  const environment = { source: new OwnerSource(task.buckets), budget, pushdown: task.pushdown }
+  if (task.resultless) {
+    evaluateAway(request, environment)
+    return
+  }
+  const pieces = evaluate(request, environment)
   for (const piece of pieces) {
     const bytes = new Uint8Array(piece)
     ask({ kind: 'output', bytes }, [bytes.buffer])

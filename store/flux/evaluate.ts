@@ -48,3 +48,9 @@ export function* evaluate(
     yield encoder.error(error.message)
   }
 }
+
+/** Runs a checked script for what it does, not for what it answers. @throws FluxError */
+export function evaluateAway({ script, nowNs }: EvaluationRequest, { source, budget, pushdown }: Environment): void {
+  const results = runScript(script, new Engine(source, budget, nowNs, pushdown ?? true))
+  for (const { stream } of results) for (const _ of stream.tables());
+}

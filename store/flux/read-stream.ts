@@ -219,10 +219,14 @@ const typeWord = (type: SeriesData['type']): string =>
   ({ float: 'float', int: 'integer', uint: 'unsigned', string: 'string', bool: 'boolean' })[type]
 
 /** @throws FluxError in InfluxDB's words when there is no such bucket, or the token may not read it */
-export function findBucket(context: CallContext, bucket: ReadSpec['bucket']): string {
+export function findBucket(
+  context: CallContext,
+  bucket: ReadSpec['bucket'],
+  may: 'readable' | 'writable' = 'readable',
+): string {
   const failed = 'failed to initialize execute state'
   if ('name' in bucket) {
-    const found = context.source.buckets().find(({ name }) => name === bucket.name)
+    const found = context.source.buckets().find((one) => one.name === bucket.name && one[may] !== false)
     if (found === undefined)
       throw new FluxError('not found', `${failed}: could not find bucket "${bucket.name}"`, { positioned: true })
     return found.id
@@ -231,7 +235,7 @@ export function findBucket(context: CallContext, bucket: ReadSpec['bucket']): st
     const reason = bucket.id.length === 16 ? 'invalid ID' : 'id must have a length of 16 bytes'
     throw new FluxError('invalid', `${failed}: invalid bucket id: ${reason}`, { positioned: true })
   }
-  if (!context.source.buckets().some(({ id }) => id === bucket.id))
+  if (!context.source.buckets().some((one) => one.id === bucket.id && one[may] !== false))
     throw new FluxError('not found', `${failed}: could not find bucket with id "${bucket.id}"`, { positioned: true })
   return bucket.id
 }

@@ -6,6 +6,10 @@ export interface BucketInfo {
   readonly name: string
   /** 0 = for ever */
   readonly retentionNs: bigint
+  /** False hides it from `from` and `buckets`; unsaid: true. */
+  readonly readable?: boolean
+  /** False hides it from `to`; unsaid: true. */
+  readonly writable?: boolean
 }
 
 export interface PointToWrite {

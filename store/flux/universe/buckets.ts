@@ -14,7 +14,7 @@ export default define({
   call: (_args, context) =>
     makeStream(context, 'buckets', function* () {
       const byOrganization = new Map<string, BucketInfo[]>()
-      for (const bucket of context.source.buckets()) {
+      for (const bucket of context.source.buckets().filter(({ readable }) => readable !== false)) {
         const others = byOrganization.get(bucket.orgId)
         if (others === undefined) byOrganization.set(bucket.orgId, [bucket])
         else others.push(bucket)

@@ -67,7 +67,7 @@ export function written(
   const origin = { name: context.callName ?? 'to', location: context.location }
   const stream = new TableStream(function* () {
     try {
-      const bucketId = findBucket(context, bucket)
+      const bucketId = findBucket(context, bucket, 'writable')
       let refused: string | null = null
       for (const table of input.tables()) {
         context.budget.check()

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { ApiError } from '../../lib/errors.ts'
+import { ApiError } from '../errors.ts'
 
 /**
  * Reads a request's body as it was sent.
