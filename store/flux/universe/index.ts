@@ -1,5 +1,7 @@
 import buckets from './buckets.ts'
 import { columns, keys } from './columns.ts'
+import { contains, length } from './contains.ts'
+import { conversions } from './conversions.ts'
 import type { Builtin } from './define.ts'
 import die from './die.ts'
 import display from './display.ts'
@@ -11,12 +13,15 @@ import range from './range.ts'
 import reduce from './reduce.ts'
 import { findColumn, findRecord, getColumn, getRecord, tableFind } from './table-find.ts'
 import to from './to.ts'
+import today from './today.ts'
 import yieldFunction from './yield.ts'
 
 /** Every function of the universe: what needs no import. One file per function, one row per function. */
 export const universe: readonly Builtin[] = [
   buckets,
   columns,
+  contains,
+  ...conversions,
   die,
   display,
   filter,
@@ -27,10 +32,12 @@ export const universe: readonly Builtin[] = [
   getRecord,
   keyValues,
   keys,
+  length,
   map,
   range,
   reduce,
   tableFind,
   to,
+  today,
   yieldFunction,
 ]
