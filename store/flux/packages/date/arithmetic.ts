@@ -1,5 +1,6 @@
 import { Duration } from '../../../../lib/time/duration.ts'
 import type { Arguments } from '../../arguments.ts'
+import { UnsupportedError } from '../../errors.ts'
 import { type Builtin, type CallContext, define } from '../../universe/define.ts'
 import { Time } from '../../values.ts'
 import { plus, WindowGrid } from '../../window/bounds.ts'
@@ -17,10 +18,17 @@ const truncate = define({
   },
 })
 
-/** A time moved by a duration on a wall clock: a day later shows the same hour, also over a change of the clock. */
+/**
+ * A time moved by a duration. Whether a move over a change of the clock keeps the hour on the wall or the hours that pass is
+ * not settled by anything recorded, so where the two differ the call is refused.
+ */
 function moved(args: Arguments, context: CallContext, name: string, by: Duration): Time {
   const clock = clockOf(args, context)
-  return new Time(instantAt(plus(localNs(instantOf(args, name, context), clock), by), clock))
+  const from = instantOf(args, name, context)
+  const onTheWall = instantAt(plus(localNs(from, clock), by), clock)
+  const passing = localNs(plus(instantAt(from, clock), by), clock)
+  if (onTheWall !== passing) throw new UnsupportedError('adding a duration over a change of the clock in a time zone')
+  return new Time(onTheWall)
 }
 
 const add = define({
