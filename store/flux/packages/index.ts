@@ -15,9 +15,12 @@ import { dictFunctions } from './dict/index.ts'
 import { experimentalAliases } from './experimental/aliases.ts'
 import catchError from './experimental/catch.ts'
 import experimentalJoin from './experimental/join.ts'
+import { oeeFunctions } from './experimental/oee.ts'
 import { recordFunctions, secret, tableFill } from './experimental/small.ts'
 import { experimentalStreams } from './experimental/streams.ts'
+import unpivot from './experimental/unpivot.ts'
 import generateFrom from './generate/from.ts'
+import { fieldsAsCols } from './influxdata/fields-as-cols.ts'
 import { monitorFunctions } from './influxdata/monitor.ts'
 import { cardinality, schemaFunctions } from './influxdata/schema.ts'
 import lastSuccess from './influxdata/tasks.ts'
@@ -49,6 +52,8 @@ export const packages: readonly (Builtin | Constant)[] = [
   ...experimentalAliases,
   catchError,
   experimentalJoin,
+  ...oeeFunctions,
+  unpivot,
   ...experimentalStreams,
   tableFill,
   ...recordFunctions,
@@ -61,6 +66,7 @@ export const packages: readonly (Builtin | Constant)[] = [
   secret,
   lastSuccess,
   ...schemaFunctions,
+  ...fieldsAsCols,
   wideTo,
   experimentalTo,
   debugNull,

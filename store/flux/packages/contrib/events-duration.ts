@@ -40,7 +40,8 @@ export default define({
   },
 })
 
-function withDurations(table: Table, { unitNs, timeColumn, columnName, stopColumn, stopNs }: Options): Table {
+/** The table with the durations of its rows as a column more. */
+export function withDurations(table: Table, { unitNs, timeColumn, columnName, stopColumn, stopNs }: Options): Table {
   const times = timeData(table, timeColumn)
   const stops = stopNs === undefined ? timeData(table, stopColumn) : null
   if (table.column(columnName) !== undefined) throw new FluxError('invalid', `column "${columnName}" already exists`)
