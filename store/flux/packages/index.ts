@@ -10,8 +10,10 @@ import csvFrom from './csv/from.ts'
 import { dateArithmetic } from './date/arithmetic.ts'
 import { boundaries } from './date/boundaries.ts'
 import { dateConstants } from './date/constants.ts'
+import { movedBoundaries } from './date/moved-boundaries.ts'
 import { dateParts } from './date/parts.ts'
 import { dictFunctions } from './dict/index.ts'
+import aggregateRate from './experimental/aggregate-rate.ts'
 import { experimentalAliases } from './experimental/aliases.ts'
 import catchError from './experimental/catch.ts'
 import experimentalJoin from './experimental/join.ts'
@@ -45,12 +47,14 @@ export const packages: readonly (Builtin | Constant)[] = [
   csvFrom,
   eventsDuration,
   ...boundaries,
+  ...movedBoundaries,
   ...dateArithmetic,
   ...dateConstants,
   ...dateParts,
   ...dictFunctions,
   ...experimentalAliases,
   catchError,
+  aggregateRate,
   experimentalJoin,
   ...oeeFunctions,
   unpivot,

@@ -5,7 +5,7 @@ import { GroupKey } from '../../group-key.ts'
 import { makeStream } from '../../stream.ts'
 import { Table } from '../../table.ts'
 import { define } from '../../universe/define.ts'
-import { cellOf, FluxRecord } from '../../values.ts'
+import { cellOf, FluxArray, FluxRecord, type Value } from '../../values.ts'
 
 export default define({
   package: 'array',
@@ -29,7 +29,9 @@ function tableOf(rows: readonly FluxRecord[]): Table {
     for (const [label, value] of row.members) {
       const cell = cellOf(value)
       if (cell === undefined)
-        throw new FluxError('invalid', `cannot represent the type ${kindOf(value)} as column data`)
+        throw new FluxError('invalid', `cannot represent the type ${typeText(value)} as column data`, {
+          positioned: true,
+        })
       let column = columns.get(label)
       if (column === undefined)
         columns.set(label, (column = { type: undefined, cells: new Array<Cell>(rows.length).fill(null) }))
@@ -44,4 +46,12 @@ function tableOf(rows: readonly FluxRecord[]): Table {
     [...columns].flatMap(([label, { type, cells }]) => (type === undefined ? [] : [Column.from(label, type, cells)])),
     rows.length,
   )
+}
+
+/** A type as Flux writes it: `{b: int}`, `[float]`. */
+function typeText(value: Value): string {
+  if (value instanceof FluxRecord)
+    return `{${[...value.members].map(([name, member]) => `${name}: ${typeText(member)}`).join(', ')}}`
+  if (value instanceof FluxArray) return `[${value.elements[0] === undefined ? 'A' : typeText(value.elements[0])}]`
+  return kindOf(value)
 }
