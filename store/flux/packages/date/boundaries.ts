@@ -1,20 +1,13 @@
-import { dateOfNs, floorDiv, nsPerDay } from '../../../../lib/time/calendar.ts'
+import { dateOfNs, nsPerDay } from '../../../../lib/time/calendar.ts'
 import { Duration } from '../../../../lib/time/duration.ts'
 import type { Arguments } from '../../arguments.ts'
-import { UnsupportedError } from '../../errors.ts'
-import { type Builtin, type CallContext, define } from '../../universe/define.ts'
+import { type Builtin, define } from '../../universe/define.ts'
+import { todayNs } from '../../universe/today.ts'
 import { FluxRecord, Time } from '../../values.ts'
-import { plus, wallClockOf } from '../../window/bounds.ts'
+import { plus } from '../../window/bounds.ts'
 
 const packagePath = 'experimental/date/boundaries'
 const week = 7n * nsPerDay
-
-/** Midnight of today, UTC. @throws UnsupportedError under a `location`, for which nothing is recorded */
-function today(context: CallContext): bigint {
-  const { zone, offset } = wallClockOf(context.option('location'))
-  if (zone !== null || !offset.isZero) throw new UnsupportedError(`${packagePath} with an option location`)
-  return floorDiv(context.nowNs(), nsPerDay) * nsPerDay
-}
 
 const between = (startNs: bigint, stopNs: bigint): FluxRecord =>
   new FluxRecord(
@@ -45,7 +38,7 @@ export const boundaries: readonly Builtin[] = [
       name,
       parameters: [],
       call: (_args, context) => {
-        const start = lastBefore(today(context), BigInt(i))
+        const start = lastBefore(todayNs(context), BigInt(i))
         return between(start, start + nsPerDay)
       },
     }),
@@ -54,14 +47,14 @@ export const boundaries: readonly Builtin[] = [
     package: packagePath,
     name: 'yesterday',
     parameters: [],
-    call: (_args, context) => between(today(context) - nsPerDay, today(context)),
+    call: (_args, context) => between(todayNs(context) - nsPerDay, todayNs(context)),
   }),
   define({
     package: packagePath,
     name: 'week',
     parameters: [{ name: 'week_offset' }, { name: 'start_sunday' }],
     call: (args, context) => {
-      const day = today(context) + offset(args, 'week_offset') * week
+      const day = todayNs(context) + offset(args, 'week_offset') * week
       const first = args.optional('start_sunday', args.bool) === true ? 0n : 1n
       const start = weekDay(day) === first ? day : lastBefore(day, first)
       return between(start, start + week)
@@ -72,7 +65,7 @@ export const boundaries: readonly Builtin[] = [
     name: 'month',
     parameters: [{ name: 'month_offset' }],
     call: (args, context) => {
-      const day = today(context)
+      const day = todayNs(context)
       const first = monthStart(day)
       const start = plus(first, new Duration(offset(args, 'month_offset'), 0n))
       return between(start, plus(start, new Duration(1n, 0n)))

@@ -82,4 +82,13 @@ describe('boundaries', () => {
       february: '2026-03-01T00:00:00.000000000Z',
     })
   })
+  test('are refused under an option location', async () => {
+    await expect(
+      fluxTables(`import "array"
+import "timezone"
+import "experimental/date/boundaries"
+option location = timezone.location(name: "Europe/Berlin")
+array.from(rows: [{t: boundaries.yesterday().start}])`),
+    ).rejects.toThrow('today() with an option location is not supported')
+  })
 })
