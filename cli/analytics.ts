@@ -16,6 +16,7 @@ export async function run({ values, json }: Call): Promise<void> {
     port: values.analyticsPort,
     dataDir: join(values.data, 'analytics'),
     influx: { url: values.influxUrl, token: values.influxToken, org: values.influxOrg, bucket: values.influxBucket },
+    ...(values.token === null ? {} : { operatorToken: values.token }),
     ...plant,
   })
   runUntilSignal(async () => (await starting).close())
