@@ -20,6 +20,7 @@ export const projectFolder = fileURLToPath(new URL('..', import.meta.url))
 export const generators: Readonly<Record<string, () => Promise<readonly GeneratedFile[]>>> = {
   commands: async () => [{ path: 'docs/commands.md', text: (await import('../cli/commands-page.ts')).commandsPage() }],
   dashboards: async () => (await import('../grafana/provisioning.ts')).provisioningFiles(),
+  jobs: async () => [{ path: 'docs/jobs.md', text: (await import('../analytics/jobs-page.ts')).jobsPage() }],
   measurements: async () => [{ path: 'docs/measurements.md', text: measurementsPage() }],
   plant: async () => [{ path: 'docs/plant.yaml', text: defaultPlantText }],
   settings: async () => [{ path: 'docs/settings.md', text: (await import('../lib/settings-page.ts')).settingsPage() }],

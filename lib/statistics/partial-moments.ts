@@ -37,7 +37,7 @@ export function partialMoments(values: Float64Array, from = 0, to = values.lengt
   let max = Number.NEGATIVE_INFINITY
   for (let i = from; i < to; i++) {
     const value = values[i]!
-    if (value !== value) continue
+    if (Number.isNaN(value)) continue
     count++
     sum += value
     if (value < min) min = value
@@ -53,7 +53,7 @@ export function partialMoments(values: Float64Array, from = 0, to = values.lengt
   let m4 = 0
   for (let i = from; i < to; i++) {
     const value = values[i]!
-    if (value !== value) continue
+    if (Number.isNaN(value)) continue
     const deviation = value - mean
     const square = deviation * deviation
     m1 += deviation

@@ -4,7 +4,7 @@ export function sortedValues(values: Float64Array, from = 0, to = values.length)
   let length = 0
   for (let i = from; i < to; i++) {
     const value = values[i]!
-    if (value === value) kept[length++] = value
+    if (!Number.isNaN(value)) kept[length++] = value
   }
   return (length === kept.length ? kept : kept.subarray(0, length)).sort()
 }

@@ -130,17 +130,32 @@ export function qn(sorted: Float64Array): number {
   }
 }
 
-/** Correlation of the values with themselves one step later; gaps are closed up. @returns NaN for values without spread */
+/**
+ * Pearson correlation of the values with themselves one step later, as pandas' `autocorr` has it; gaps are closed up.
+ * @returns −1..1; NaN for fewer than three values, or where either end has no spread
+ */
 export function autocorrelation1(values: Float64Array): number {
-  const kept = values.filter((value) => value === value)
-  let mean = 0
-  for (const value of kept) mean += value / kept.length
-  let top = 0
-  let bottom = 0
-  for (let i = 0; i < kept.length; i++) {
-    const deviation = kept[i]! - mean
-    bottom += deviation * deviation
-    if (i > 0) top += deviation * (kept[i - 1]! - mean)
+  const kept = values.filter((value) => !Number.isNaN(value))
+  const pairs = kept.length - 1
+  if (pairs < 2) return Number.NaN
+  const origin = kept[0]!
+  let earlierMean = 0
+  let laterMean = 0
+  for (let i = 0; i < pairs; i++) {
+    earlierMean += (kept[i]! - origin) / pairs
+    laterMean += (kept[i + 1]! - origin) / pairs
   }
-  return top / bottom
+  let both = 0
+  let earlierSquares = 0
+  let laterSquares = 0
+  for (let i = 0; i < pairs; i++) {
+    const earlier = kept[i]! - origin - earlierMean
+    const later = kept[i + 1]! - origin - laterMean
+    both += earlier * later
+    earlierSquares += earlier * earlier
+    laterSquares += later * later
+  }
+  const noSpread = (from: number): boolean => kept.subarray(from, from + pairs).every((value) => value === kept[from])
+  if (noSpread(0) || noSpread(1)) return Number.NaN
+  return both / Math.sqrt(earlierSquares) / Math.sqrt(laterSquares)
 }
