@@ -38,7 +38,10 @@ const asValues = (values: readonly (number | null)[]): Float64Array =>
 
 /** Absolute slack: figures that cancel to nearly nothing are compared on the scale of what was cancelled. */
 function close(actual: number, expected: unknown, relative: number, scale: number, what: string): void {
-  if (expected === null || expected === undefined) return expect(actual, what).toBeNaN()
+  if (expected === null || expected === undefined) {
+    expect(actual, what).toBeNaN()
+    return
+  }
   const wanted = expected as number
   const slack = relative * Math.max(Math.abs(wanted), scale)
   expect(Math.abs(actual - wanted), `${what}: ${actual} for ${wanted}`).toBeLessThanOrEqual(slack)
