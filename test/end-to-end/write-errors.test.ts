@@ -68,7 +68,7 @@ describe('a write through the gateway', () => {
     }
     expect(body.line_errors.map(({ line, offset }) => [line, offset])).toEqual([
       [2, 36],
-      [5, 110],
+      [5, 111],
     ])
     expect(body.message).toContain('line 2: ')
     expect(await count('partial')).toBe(2)
