@@ -2,6 +2,7 @@ import buckets from './buckets.ts'
 import { columns, keys } from './columns.ts'
 import { contains, length } from './contains.ts'
 import { conversions } from './conversions.ts'
+import { count } from './count.ts'
 import type { Builtin } from './define.ts'
 import die from './die.ts'
 import display from './display.ts'
@@ -9,8 +10,13 @@ import filter from './filter.ts'
 import from from './from.ts'
 import keyValues from './key-values.ts'
 import map from './map.ts'
+import { mean } from './mean.ts'
 import range from './range.ts'
 import reduce from './reduce.ts'
+import { skew } from './skew.ts'
+import { spread } from './spread.ts'
+import { stddev } from './stddev.ts'
+import { sum } from './sum.ts'
 import { findColumn, findRecord, getColumn, getRecord, tableFind } from './table-find.ts'
 import to from './to.ts'
 import today from './today.ts'
@@ -22,6 +28,7 @@ export const universe: readonly Builtin[] = [
   columns,
   contains,
   ...conversions,
+  count,
   die,
   display,
   filter,
@@ -34,8 +41,13 @@ export const universe: readonly Builtin[] = [
   keys,
   length,
   map,
+  mean,
   range,
   reduce,
+  skew,
+  spread,
+  stddev,
+  sum,
   tableFind,
   to,
   today,
