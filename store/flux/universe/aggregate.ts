@@ -48,24 +48,22 @@ export function aggregateStream(
   return makeStream(context, aggregate.name, function* () {
     const fused = label === '_value' && doneByStorage.has(aggregate.name) && input instanceof ReadStream
     for (const table of input.tables()) {
-      if (fused) refuseAsStorage(table, aggregate)
+      if (fused) refuseAsStorage(table, aggregate.name, (type) => aggregate.resultType(type) !== null)
       yield aggregateTable(table, label, aggregate)
     }
   })
 }
 
 /** Directly on a read these are done by storage, which has its own words for a type that it cannot take. */
-const doneByStorage: ReadonlySet<string> = new Set(['mean', 'sum', 'count', 'min', 'max', 'first', 'last'])
+const doneByStorage: ReadonlySet<string> = new Set(['mean', 'sum', 'count'])
 
 /** @throws FluxError without a position when the values of a read are of a type that storage cannot aggregate so */
-export function refuseAsStorage(table: Table, aggregate: Pick<Aggregate, 'name' | 'resultType'>): void {
+export function refuseAsStorage(table: Table, name: string, takes: (type: ColumnType) => boolean): void {
   const type = table.column('_value')?.type
-  if (type === undefined || aggregate.resultType(type) !== null) return
-  throw new FluxError(
-    'invalid',
-    `unsupported input type for ${aggregate.name} aggregate: ${storageWord[type as keyof typeof storageWord] ?? type}`,
-    { positioned: true },
-  )
+  if (type === undefined || type === 'time' || takes(type)) return
+  throw new FluxError('invalid', `unsupported input type for ${name} aggregate: ${storageWord[type]}`, {
+    positioned: true,
+  })
 }
 
 const storageWord = { bool: 'boolean', int: 'integer', uint: 'unsigned', float: 'float', string: 'string' } as const

@@ -7,12 +7,17 @@ import type { Builtin } from './define.ts'
 import die from './die.ts'
 import display from './display.ts'
 import filter from './filter.ts'
+import { first } from './first.ts'
 import from from './from.ts'
 import keyValues from './key-values.ts'
+import { last } from './last.ts'
 import map from './map.ts'
+import { max } from './max.ts'
 import { mean } from './mean.ts'
+import { min } from './min.ts'
 import range from './range.ts'
 import reduce from './reduce.ts'
+import { sample } from './sample.ts'
 import { skew } from './skew.ts'
 import { spread } from './spread.ts'
 import { stddev } from './stddev.ts'
@@ -34,16 +39,21 @@ export const universe: readonly Builtin[] = [
   filter,
   findColumn,
   findRecord,
+  first,
   from,
   getColumn,
   getRecord,
   keyValues,
   keys,
+  last,
   length,
   map,
+  max,
   mean,
+  min,
   range,
   reduce,
+  sample,
   skew,
   spread,
   stddev,
