@@ -58,7 +58,7 @@ export const commands: readonly CommandRow[] = [
   {
     name: 'analytics',
     summary: 'the analytics service alone, on the store at INFLUX_URL',
-    settings: ['analyticsPort', 'host', 'data', ...influx, 'plant'],
+    settings: ['analyticsPort', 'host', 'data', ...influx, 'token', 'plant'],
     json: readyLine('"analytics":{"url"}'),
     load: () => import('./analytics.ts'),
   },
@@ -149,6 +149,23 @@ export const commands: readonly CommandRow[] = [
     settings: ['url', 'token', 'data'],
     json: 'prints the answer of /health',
     load: () => import('./health.ts'),
+  },
+  {
+    name: 'init',
+    summary: 'a .env with secrets of its own for docker-compose.yml',
+    arguments: [{ name: '[folder]', help: 'where docker-compose.yml is (default: here)' }],
+    settings: ['influxOrg', 'influxBucket'],
+    options: [{ flag: '--force', help: 'make a new one even where there is one; the old one is kept beside it' }],
+    json: 'prints {"file","kept","variables"}, and no secret',
+    examples: ['plantwatch init && docker compose up -d --build'],
+    load: () => import('./init.ts'),
+  },
+  {
+    name: 'provision',
+    summary: 'makes the buckets that are missing in the InfluxDB at INFLUX_URL; those that are there stay as they are',
+    settings: [...influx],
+    json: 'prints {"url","org","made","present"}: names of buckets',
+    load: () => import('./provision.ts'),
   },
   {
     name: 'doctor',

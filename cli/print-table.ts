@@ -15,7 +15,10 @@ export function formatTable(
 
 /** Prints records with the keys of all as columns; a nested value is shown as JSON. */
 export function printRecords(records: readonly Readonly<Record<string, unknown>>[]): void {
-  if (records.length === 0) return console.log('none')
+  if (records.length === 0) {
+    console.log('none')
+    return
+  }
   const header = [...new Set(records.flatMap((record) => Object.keys(record)))]
   const rows = records.map((record) => header.map((key) => cellOf(record[key])))
   console.log(
