@@ -15,6 +15,8 @@ import map from './map.ts'
 import { max } from './max.ts'
 import { mean } from './mean.ts'
 import { min } from './min.ts'
+import { mode } from './mode.ts'
+import { median, quantile } from './quantile.ts'
 import range from './range.ts'
 import reduce from './reduce.ts'
 import { sample } from './sample.ts'
@@ -50,7 +52,10 @@ export const universe: readonly Builtin[] = [
   map,
   max,
   mean,
+  median,
   min,
+  mode,
+  quantile,
   range,
   reduce,
   sample,
