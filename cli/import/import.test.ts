@@ -16,13 +16,13 @@ const read = async (text: string, mapping = defaultMapping, name = 'press 7.csv'
   await writeFile(join(folder, name), text)
   const rows: MachineRow[] = []
   const faults: Fault[] = []
-  for await (const row of machineRows(
+  for await (const some of machineRows(
     join(folder, name),
     mapping,
     (fault) => faults.push(fault),
     () => {},
   ))
-    rows.push(row)
+    rows.push(...some)
   return { rows, faults }
 }
 const mapped = async (yaml: string) => {

@@ -1,6 +1,5 @@
-import { createReadStream } from 'node:fs'
 import { basename } from 'node:path'
-import { parse } from 'csv-parse'
+import { type CsvRecord, csvRecords } from './csv-records.ts'
 import type { Mapping } from './mapping.ts'
 import { timeReader } from './read-time.ts'
 
@@ -30,7 +29,7 @@ export class OtherKindOfFile extends Error {
 const numberPattern = /^-?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/
 
 /**
- * Rows of one file, as they are read.
+ * Rows of one file, as they are read, many at a time.
  * @param onFault a row or cell that cannot be read; the rest of its row is still read unless its time or machine is wrong
  * @param onBytes how far the file is read, in bytes
  * @throws OtherKindOfFile, and the file system's errors
@@ -40,59 +39,63 @@ export async function* machineRows(
   mapping: Mapping,
   onFault: (fault: Fault) => void,
   onBytes: (bytes: number) => void,
-): AsyncGenerator<MachineRow> {
-  const file = basename(path)
-  const input = createReadStream(path, { highWaterMark: 256 << 10 })
-  const parser = input.pipe(
-    parse({
-      delimiter: mapping.delimiter,
-      bom: true,
-      relax_column_count: true,
-      relax_quotes: true,
-      skip_empty_lines: true,
-      info: true,
-    }),
-  )
-  input.on('data', () => onBytes(input.bytesRead))
-  input.on('error', (error) => parser.destroy(error))
-  const readTime = timeReader(mapping.time.format, mapping.time.zone)
-  const gaps = new Set(['', ...mapping.gaps])
-  let layout: Layout | null = null
-  for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
-    const line = info.lines
-    if (layout === null) {
-      layout = layoutOf(record, file, mapping)
-      continue
+): AsyncGenerator<readonly MachineRow[]> {
+  let reader: RowReader | null = null
+  for await (const records of csvRecords(path, mapping.delimiter, onBytes)) {
+    const rows: MachineRow[] = []
+    for (const record of records) {
+      if (reader === null) {
+        reader = new RowReader(layoutOf(record.cells, basename(path), mapping), basename(path), mapping, onFault)
+        continue
+      }
+      const row = reader.read(record)
+      if (row !== null) rows.push(row)
     }
-    if (record.length !== layout.columns) {
-      onFault({ file, line, reason: `${record.length} columns, but the header has ${layout.columns}` })
-      continue
-    }
-    const timeNs = readTime(record[layout.timeAt]!.trim())
-    if (timeNs === null) {
-      onFault({ file, line, reason: `"${record[layout.timeAt]}" is no time (expected: ${expectedTime(mapping)})` })
-      continue
-    }
-    const machine = layout.machineAt === null ? layout.machine! : record[layout.machineAt]!.trim()
-    if (machine === '') {
-      onFault({ file, line, reason: 'the machine column is empty' })
-      continue
-    }
-    const values = layout.sensorAt.map((at, index) => {
-      const text = record[at]!.trim()
-      if (gaps.has(text)) return null
-      const number = (mapping.decimal === ',' ? text.replace(',', '.') : text).replace(/^\+/, '')
-      if (numberPattern.test(number) && Number.isFinite(Number(number))) return number
-      onFault({
-        file,
-        line,
-        reason: `"${text}" in column "${layout!.header[at]}" (sensor ${layout!.sensors[index]}) is no number`,
-      })
-      return null
-    })
-    yield { machine, timeNs, values, sensors: layout.sensors, line }
+    yield rows
   }
-  if (layout === null) throw new OtherKindOfFile('it is empty')
+  if (reader === null) throw new OtherKindOfFile('it is empty')
+}
+
+/** Reads the records of one file by its header. */
+class RowReader {
+  readonly #readTime: (text: string) => bigint | null
+  readonly #gaps: ReadonlySet<string>
+
+  constructor(
+    readonly layout: Layout,
+    readonly file: string,
+    readonly mapping: Mapping,
+    readonly onFault: (fault: Fault) => void,
+  ) {
+    this.#readTime = timeReader(mapping.time.format, mapping.time.zone)
+    this.#gaps = new Set(['', ...mapping.gaps])
+  }
+
+  /** null for a record that is no row; its fault is told. */
+  read({ cells, line }: CsvRecord): MachineRow | null {
+    const { columns, timeAt, machineAt, sensorAt, sensors } = this.layout
+    if (cells.length !== columns) return this.#fault(line, `${cells.length} columns, but the header has ${columns}`)
+    const timeNs = this.#readTime(cells[timeAt]!.trim())
+    if (timeNs === null)
+      return this.#fault(line, `"${cells[timeAt]}" is no time (expected: ${expectedTime(this.mapping)})`)
+    const machine = machineAt === null ? this.layout.machine! : cells[machineAt]!.trim()
+    if (machine === '') return this.#fault(line, 'the machine column is empty')
+    const values = sensorAt.map((at, index) => this.#number(cells[at]!.trim(), at, index, line))
+    return { machine, timeNs, values, sensors, line }
+  }
+
+  #number(text: string, at: number, index: number, line: number): string | null {
+    if (this.#gaps.has(text)) return null
+    const number = (this.mapping.decimal === ',' ? text.replace(',', '.') : text).replace(/^\+/, '')
+    if (numberPattern.test(number) && Number.isFinite(Number(number))) return number
+    const { header, sensors } = this.layout
+    return this.#fault(line, `"${text}" in column "${header[at]}" (sensor ${sensors[index]}) is no number`)
+  }
+
+  #fault(line: number, reason: string): null {
+    this.onFault({ file: this.file, line, reason })
+    return null
+  }
 }
 
 interface Layout {

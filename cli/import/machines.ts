@@ -57,21 +57,23 @@ export async function run({ values, arguments: [folder], options, json }: Call):
           bar.show(progress)
         },
       )
-      for await (const row of rows) {
-        const starts = tagsOf(row.machine, row.sensors)
-        const place: Place = { file: name, line: row.line }
-        seen.row(row.machine, row.timeNs)
-        for (let at = 0; at < row.values.length; at++) {
-          const value = row.values[at]
-          if (value === null || value === undefined) continue
-          lines.push(`${starts[at]}${value} ${row.timeNs}`)
-          places.push(place)
-          seen.values++
+      for await (const some of rows) {
+        for (const row of some) {
+          const starts = tagsOf(row.machine, row.sensors)
+          const place: Place = { file: name, line: row.line }
+          seen.row(row.machine, row.timeNs)
+          for (let at = 0; at < row.values.length; at++) {
+            const value = row.values[at]
+            if (value === null || value === undefined) continue
+            lines.push(`${starts[at]}${value} ${row.timeNs}`)
+            places.push(place)
+            seen.values++
+          }
+          if (lines.length < linesPerRequest) continue
+          await sender.send(lines.join('\n'), places)
+          lines = []
+          places = []
         }
-        if (lines.length < linesPerRequest) continue
-        await sender.send(lines.join('\n'), places)
-        lines = []
-        places = []
       }
       seen.files++
     } catch (error) {

@@ -25,9 +25,8 @@ export function timeReader(format: string, zone: string): (text: string) => bigi
   const inZone = zone === 'UTC' ? (utcNs: bigint) => utcNs : fromWallTime(zone)
   if (format === 'iso')
     return (text) => {
-      const exact = parseInstant(text)
       // A bare date is no instant of its own: it is midnight on that wall, like a time without a zone.
-      if (exact !== null && text.length > 10) return exact
+      if (text.length > 10 && /(?:[Zz]|[+-]\d\d:\d\d)$/.test(text)) return parseInstant(text)
       const wall = parseInstant(text, 'utc')
       return wall === null ? null : inZone(wall)
     }
