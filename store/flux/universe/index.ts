@@ -6,11 +6,17 @@ import { count } from './count.ts'
 import type { Builtin } from './define.ts'
 import die from './die.ts'
 import display from './display.ts'
+import { distinct, unique } from './distinct.ts'
+import duplicate from './duplicate.ts'
+import fill from './fill.ts'
 import filter from './filter.ts'
 import { first } from './first.ts'
 import from from './from.ts'
+import group from './group.ts'
+import { drop, keep } from './keep-drop.ts'
 import keyValues from './key-values.ts'
 import { last } from './last.ts'
+import { limit, tail } from './limit.ts'
 import map from './map.ts'
 import { max } from './max.ts'
 import { mean } from './mean.ts'
@@ -19,14 +25,19 @@ import { mode } from './mode.ts'
 import { median, quantile } from './quantile.ts'
 import range from './range.ts'
 import reduce from './reduce.ts'
+import rename from './rename.ts'
 import { sample } from './sample.ts'
+import set from './set.ts'
 import { skew } from './skew.ts'
+import sort from './sort.ts'
 import { spread } from './spread.ts'
 import { stddev } from './stddev.ts'
 import { sum } from './sum.ts'
 import { findColumn, findRecord, getColumn, getRecord, tableFind } from './table-find.ts'
 import to from './to.ts'
 import today from './today.ts'
+import { topBottom } from './top-bottom.ts'
+import union from './union.ts'
 import yieldFunction from './yield.ts'
 
 /** Every function of the universe: what needs no import. One file per function, one row per function. */
@@ -38,6 +49,10 @@ export const universe: readonly Builtin[] = [
   count,
   die,
   display,
+  distinct,
+  drop,
+  duplicate,
+  fill,
   filter,
   findColumn,
   findRecord,
@@ -45,10 +60,13 @@ export const universe: readonly Builtin[] = [
   from,
   getColumn,
   getRecord,
-  keyValues,
+  group,
+  keep,
   keys,
+  keyValues,
   last,
   length,
+  limit,
   map,
   max,
   mean,
@@ -58,13 +76,20 @@ export const universe: readonly Builtin[] = [
   quantile,
   range,
   reduce,
+  rename,
   sample,
+  set,
   skew,
+  sort,
   spread,
   stddev,
   sum,
   tableFind,
+  tail,
   to,
   today,
+  ...topBottom,
+  union,
+  unique,
   yieldFunction,
 ]

@@ -1,0 +1,58 @@
+import { FluxError } from '../errors.ts'
+import { GroupKey } from '../group-key.ts'
+import { CollectedTables } from '../grouping/collected.ts'
+import { split, withConstants } from '../grouping/split.ts'
+import { GroupedRead, ReadStream } from '../read-stream.ts'
+import { makeStream, type TableStream } from '../stream.ts'
+import type { Table } from '../table.ts'
+import { type CallContext, define } from './define.ts'
+
+export type GroupMode = 'by' | 'except'
+
+export default define({
+  package: '',
+  name: 'group',
+  parameters: [{ name: 'tables', pipe: true }, { name: 'columns' }, { name: 'mode' }],
+  call: (args, context) => {
+    const columns = args.optional('columns', args.strings) ?? []
+    const mode = args.optional('mode', args.string) ?? 'by'
+    if (mode !== 'by' && mode !== 'except')
+      throw new FluxError('invalid', 'invalid group mode: must be "by" or "except"')
+    return grouped(args.stream(), columns, mode, context)
+  },
+})
+
+/** What a group in memory was made of: of two groups in a row only the last one counts. */
+const inputOf = new WeakMap<TableStream, TableStream>()
+
+/** The rows of a stream in groups; directly on a read storage groups `by` columns, and keeps the bounds in the key. */
+export function grouped(
+  stream: TableStream,
+  columns: readonly string[],
+  mode: GroupMode,
+  context: CallContext,
+): TableStream {
+  const input = stream instanceof GroupedRead ? stream.read : (inputOf.get(stream) ?? stream)
+  if (input instanceof ReadStream && mode === 'by') return input.grouped(columns, mode)
+  const labels = new Set(columns)
+  const result = makeStream(context, 'group', function* () {
+    const collected = new CollectedTables(context.budget)
+    for (const table of input.tables()) {
+      const by =
+        mode === 'by' ? labels : new Set(table.columns.map(({ label }) => label).filter((label) => !labels.has(label)))
+      for (const part of parts(table, by)) collected.add(part)
+    }
+    yield* collected.inOrder()
+  })
+  result.inheritBounds([input])
+  inputOf.set(result, input)
+  return result
+}
+
+/** A table that keeps together passes whole, also without rows; one without rows that could not be told apart is gone. */
+function parts(table: Table, by: ReadonlySet<string>): readonly Table[] {
+  const inTable = table.columns.filter(({ label }) => by.has(label))
+  if (!inTable.every(({ label }) => table.key.has(label))) return split(table, by)
+  const key = inTable.map(({ label }) => table.key.column(label)!)
+  return [table.with(withConstants(table, table.key.columns), new GroupKey(key))]
+}
