@@ -3,6 +3,7 @@ import { columns, keys } from './columns.ts'
 import { contains, length } from './contains.ts'
 import { conversions } from './conversions.ts'
 import { count } from './count.ts'
+import { cov, covariance, pearsonr } from './covariance.ts'
 import type { Builtin } from './define.ts'
 import die from './die.ts'
 import display from './display.ts'
@@ -13,6 +14,9 @@ import filter from './filter.ts'
 import { first } from './first.ts'
 import from from './from.ts'
 import group from './group.ts'
+import { histogram, linearBins, logarithmicBins } from './histogram.ts'
+import { histogramQuantile } from './histogram-quantile.ts'
+import { integral, timeWeightedAvg } from './integral.ts'
 import { drop, keep } from './keep-drop.ts'
 import keyValues from './key-values.ts'
 import { last } from './last.ts'
@@ -47,6 +51,8 @@ export const universe: readonly Builtin[] = [
   contains,
   ...conversions,
   count,
+  cov,
+  covariance,
   die,
   display,
   distinct,
@@ -61,18 +67,24 @@ export const universe: readonly Builtin[] = [
   getColumn,
   getRecord,
   group,
+  histogram,
+  histogramQuantile,
+  integral,
   keep,
   keys,
   keyValues,
   last,
   length,
   limit,
+  linearBins,
+  logarithmicBins,
   map,
   max,
   mean,
   median,
   min,
   mode,
+  pearsonr,
   quantile,
   range,
   reduce,
@@ -86,6 +98,7 @@ export const universe: readonly Builtin[] = [
   sum,
   tableFind,
   tail,
+  timeWeightedAvg,
   to,
   today,
   ...topBottom,
