@@ -96,9 +96,9 @@ function quantileOf(buckets: readonly Bucket[], options: Options): number | null
   if (at === buckets.length - 1) return last.bound
   const lower = at === -1 ? { bound: options.minValue, count: 0 } : buckets[at]!
   const upper = buckets[at + 1]!
-  if (rank === lower.count || upper.bound === Number.POSITIVE_INFINITY)
-    return lower.bound === Number.NEGATIVE_INFINITY && rank !== lower.count ? upper.bound : lower.bound
+  if (rank === lower.count) return lower.bound
   if (lower.bound === Number.NEGATIVE_INFINITY) return upper.bound
+  if (upper.bound === Number.POSITIVE_INFINITY) return lower.bound
   return lower.bound + (upper.bound - lower.bound) * ((rank - lower.count) / (upper.count - lower.count))
 }
 

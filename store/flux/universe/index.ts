@@ -4,11 +4,15 @@ import { contains, length } from './contains.ts'
 import { conversions } from './conversions.ts'
 import { count } from './count.ts'
 import { cov, covariance, pearsonr } from './covariance.ts'
+import { cumulativeSum } from './cumulative-sum.ts'
 import type { Builtin } from './define.ts'
+import { derivative } from './derivative.ts'
 import die from './die.ts'
+import { difference, increase } from './difference.ts'
 import display from './display.ts'
 import { distinct, unique } from './distinct.ts'
 import duplicate from './duplicate.ts'
+import { elapsed } from './elapsed.ts'
 import fill from './fill.ts'
 import filter from './filter.ts'
 import { first } from './first.ts'
@@ -53,11 +57,15 @@ export const universe: readonly Builtin[] = [
   count,
   cov,
   covariance,
+  cumulativeSum,
+  derivative,
   die,
+  difference,
   display,
   distinct,
   drop,
   duplicate,
+  elapsed,
   fill,
   filter,
   findColumn,
@@ -69,6 +77,7 @@ export const universe: readonly Builtin[] = [
   group,
   histogram,
   histogramQuantile,
+  increase,
   integral,
   keep,
   keys,
