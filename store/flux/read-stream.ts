@@ -1,6 +1,7 @@
 import { Column, type ColumnType } from './column.ts'
 import { FluxError } from './errors.ts'
 import { compareCells, GroupKey, type KeyColumn } from './group-key.ts'
+import { isAnswered, isShared } from './interpret/results.ts'
 import type { AggregateFunction, Predicate, ReadPlan, SeriesData } from './plan/read.ts'
 import { type Bounds, type Origin, positioned, TableStream } from './stream.ts'
 import { Table } from './table.ts'
@@ -53,9 +54,9 @@ export class ReadStream extends TableStream {
     )
   }
 
-  /** The group of a read, done by storage. */
-  grouped(columns: readonly string[], mode: 'by' | 'except'): GroupedRead {
-    return new GroupedRead(this, columns, mode)
+  /** The group of a read, done by storage unless somebody else reads it too. */
+  grouped(columns: readonly string[], mode: 'by' | 'except', inMemory: () => Iterable<Table>): GroupedRead {
+    return new GroupedRead(this, columns, mode, inMemory)
   }
 
   /** What storage is asked. @throws FluxError without a range, with an empty one, or for a bucket that is not there (404) */
@@ -107,8 +108,15 @@ export class GroupedRead extends TableStream {
     readonly read: ReadStream,
     readonly by: readonly string[],
     readonly mode: 'by' | 'except',
+    /** The same group done in memory, for a read that storage may not group. */
+    readonly inMemory: () => Iterable<Table>,
   ) {
     super(() => this.#tables(), read.origin, read.bounds)
+  }
+
+  /** Storage groups a read that nobody else reads. Known once the whole script is. */
+  get byStorage(): boolean {
+    return !isShared(this.read)
   }
 
   /** Series of each group, groups in order. */
@@ -143,7 +151,25 @@ export class GroupedRead extends TableStream {
   }
 
   *#tables(): Iterable<Table> {
-    for (const { key, series } of this.groups()) yield joinedTable(key, this.read.spec.bounds!, series)
+    if (!this.byStorage) {
+      yield* this.inMemory()
+      return
+    }
+    for (const { key, series } of this.groups()) {
+      const type = series[0]!.type
+      const other = series.findIndex((one) => one.type !== type)
+      if (other === -1) {
+        yield joinedTable(key, this.read.spec.bounds!, series)
+        continue
+      }
+      // Storage has sent what came before when it finds out.
+      if (isAnswered(this)) yield joinedTable(key, this.read.spec.bounds!, series.slice(0, other))
+      throw new FluxError(
+        'invalid',
+        `schema collision: cannot group ${typeWord(type)} and ${typeWord(series[other]!.type)} types together`,
+        { positioned: true },
+      )
+    }
   }
 }
 
@@ -179,17 +205,8 @@ export function tableOf(key: GroupKey, { startNs, stopNs }: Bounds, series: Seri
   )
 }
 
-/** Several series in one table, one after the other; a tag that one of them lacks is null there. */
+/** Several series of one type in one table, one after the other; a tag that one of them lacks is null there. */
 function joinedTable(key: GroupKey, bounds: Bounds, series: readonly SeriesData[]): Table {
-  const types = new Set(series.map(({ type }) => type))
-  if (types.size > 1) {
-    const [first, second] = [...types]
-    throw new FluxError(
-      'invalid',
-      `schema collision: cannot group ${typeWord(first!)} and ${typeWord(second!)} types together`,
-      { positioned: true },
-    )
-  }
   const parts = series.map((one) => tableOf(key, bounds, one))
   const labels = [...new Set(series.flatMap(({ tags }) => tags.map(([label]) => label)))].sort((a, b) =>
     a < b ? -1 : 1,

@@ -31,6 +31,28 @@ export function noteInputs(result: TableStream, args: Iterable<Value>): void {
   if (!inputs.has(result)) inputs.set(result, found)
 }
 
+/** Of every stream of a plan the streams that take it as input. */
+const consumers = new WeakMap<TableStream, Set<TableStream>>()
+
+/** Remembers who reads whom among the streams that results are made of. */
+function noteConsumers(results: Iterable<TableStream>): void {
+  for (const result of results)
+    for (const stream of withAncestors(result))
+      for (const input of inputs.get(stream) ?? []) {
+        const known = consumers.get(input)
+        if (known === undefined) consumers.set(input, new Set([stream]))
+        else known.add(stream)
+      }
+}
+
+/** Whether more than one operator of the plan reads a stream, or one that it is made of. A planner leaves such a stream alone. */
+export const isShared = (stream: TableStream): boolean =>
+  (consumers.get(stream)?.size ?? 0) > 1 || (inputs.get(stream) ?? []).some(isShared)
+
+/** Whether nothing reads a stream but the answer, through a yield or without. */
+export const isAnswered = (stream: TableStream): boolean =>
+  [...(consumers.get(stream) ?? [])].every((consumer) => consumer.tables === stream.tables)
+
 /** A stream with all streams it is made of. */
 function withAncestors(stream: TableStream): Set<TableStream> {
   const all = new Set<TableStream>([stream])
@@ -59,6 +81,7 @@ export function resultsOf(candidates: readonly Candidate[]): readonly NamedResul
       results.set(stream, { name: own, stream })
     }
   }
+  noteConsumers(results.keys())
   return [...results.values()]
 }
 

@@ -25,7 +25,7 @@ export const distinct = define({
 /** A group that storage cannot do is this operator's fault, since storage would do both together. */
 function* tablesOf(input: TableStream): Iterable<Table> {
   try {
-    yield* input.tables()
+    yield* input instanceof GroupedRead ? [...input.tables()] : input.tables()
   } catch (error) {
     if (input instanceof GroupedRead && error instanceof FluxError && error.message.startsWith('schema collision: '))
       throw new FluxError(error.code, error.message, { cause: error })

@@ -32,7 +32,7 @@ export default define({
         'value type for fill must be a valid primitive type (bool, int, uint, float, string, time)',
       )
     const value: FillValue = { type: given.type, cell: given.cell }
-    return schemaChanged(input, 'fill', (table) => filled(table, label, value), context)
+    return schemaChanged(input, 'fill', (table) => filled(table, label, value), context, 'of arrival')
   },
 })
 

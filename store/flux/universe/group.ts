@@ -33,7 +33,6 @@ export function grouped(
   context: CallContext,
 ): TableStream {
   const input = stream instanceof GroupedRead ? stream.read : (inputOf.get(stream) ?? stream)
-  if (input instanceof ReadStream && mode === 'by') return input.grouped(columns, mode)
   const labels = new Set(columns)
   const result = makeStream(context, 'group', function* () {
     const collected = new CollectedTables(context.budget)
@@ -44,10 +43,15 @@ export function grouped(
     }
     yield* collected.inOrder()
   })
+  if (input instanceof ReadStream && mode === 'by' && !columns.some((label) => notTags.has(label)))
+    return input.grouped(columns, mode, result.tables)
   result.inheritBounds([input])
   inputOf.set(result, input)
   return result
 }
+
+/** What storage cannot group by. */
+const notTags: ReadonlySet<string> = new Set(['_time', '_value'])
 
 /** A table that keeps together passes whole, also without rows; one without rows that could not be told apart is gone. */
 function parts(table: Table, by: ReadonlySet<string>): readonly Table[] {

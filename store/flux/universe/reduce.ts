@@ -22,7 +22,7 @@ export default define({
     const fn = args.function('fn')
     const identity = args.record('identity')
     return makeStream(context, 'reduce', function* () {
-      const seen = new Set<string>()
+      const results = new Map<string, Table>()
       for (const table of input.tables()) {
         const row = new TableRow(table)
         let accumulator = identity
@@ -43,11 +43,11 @@ export default define({
           throw new FluxError(error.code, `failed to evaluate reduce function: ${error.message}`, { cause: error })
         }
         const reduced = oneRow(table, accumulator)
-        if (seen.has(reduced.key.id))
+        if (results.has(reduced.key.id))
           throw new FluxError('invalid', 'two reducers writing result to the same table', { positioned: true })
-        seen.add(reduced.key.id)
-        yield reduced
+        results.set(reduced.key.id, reduced)
       }
+      yield* results.values()
     })
   },
 })

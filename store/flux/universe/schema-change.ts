@@ -17,6 +17,7 @@ export function schemaChanged(
   name: string,
   change: (table: Table) => Table,
   context: CallContext,
+  order: 'of keys' | 'of arrival' = 'of keys',
 ): TableStream {
   return makeStream(context, name, function* () {
     const passed = new Set<string>()
@@ -32,7 +33,7 @@ export function schemaChanged(
         throw new UnsupportedError(`${name} that makes the keys of some tables equal`)
       else collected.add(changed.with(withConstants(changed, changed.key.columns)))
     }
-    yield* collected.inOrder()
+    yield* order === 'of keys' ? collected.inOrder() : collected.asTheyCame()
   })
 }
 

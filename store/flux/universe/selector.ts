@@ -39,7 +39,7 @@ export function selectorStream(
 ): TableStream {
   return makeStream(context, selector.name, function* () {
     const onRead = label === '_value' && (input instanceof ReadStream || input instanceof GroupedRead)
-    const byTime = onRead && input instanceof GroupedRead ? selector.selectOfGroup : undefined
+    const byTime = onRead && input instanceof GroupedRead && input.byStorage ? selector.selectOfGroup : undefined
     for (const table of input.tables()) {
       if (onRead) refuseAsStorage(table, selector.name, selector.takes)
       const times = byTime === undefined ? undefined : table.column('_time')
