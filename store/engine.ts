@@ -23,12 +23,13 @@ export class StoreEngine {
   static async open(path: string): Promise<StoreEngine> {
     const database = await Database.open(path)
     const catalogue = await Catalogue.load(database)
+    const writer = new Writer(database, catalogue)
     return new StoreEngine(
       database,
       catalogue,
-      new Writer(database, catalogue),
+      writer,
       new Reader(database, catalogue),
-      new Deleter(database, catalogue),
+      new Deleter(database, catalogue, writer),
     )
   }
 
@@ -38,6 +39,7 @@ export class StoreEngine {
    * @throws ApiError `invalid`, naming every line that cannot be parsed, in InfluxDB's words
    */
   async write(bucket: BucketLimits, bytes: Buffer, unitNs: bigint, nowNs: bigint): Promise<Written> {
+    await this.writer.opened()
     const scan = this.#scanner.scan(bytes, { crlf: false, unitNs })
     if (scan.bad.length > 0)
       throw new ApiError(

@@ -34,12 +34,14 @@ export class Catalogue {
   readonly #buckets = new Map<string, BucketSeries>()
   readonly #byId = new Map<number, Series>()
   #nextId = 1
-  /** Series that the file does not know yet. */
-  readonly #unsaved: Series[] = []
+  /** Series that the file does not know yet; those that a running transaction writes down stand in front. */
+  #unsaved: Series[] = []
 
   static async load(database: Database): Promise<Catalogue> {
     const catalogue = new Catalogue()
-    const rows = await database.reader.runAndReadAll('SELECT id, bucket, measurement, tags, field, type FROM series')
+    const rows = await database.read((connection) =>
+      connection.runAndReadAll('SELECT id, bucket, measurement, tags, field, type FROM series'),
+    )
     for (const [id, bucket, measurement, tags, field, type] of rows.getRows() as [
       number,
       string,
@@ -50,8 +52,8 @@ export class Catalogue {
     ][])
       catalogue.#add(makeSeries(id, bucket, measurement, JSON.parse(tags) as [string, string][], field, type))
     for (const type of valueTypes) {
-      const extents = await database.reader.runAndReadAll(
-        `SELECT series, min(ts), max(ts), count(*) FROM ${tables[type].name} GROUP BY series`,
+      const extents = await database.read((connection) =>
+        connection.runAndReadAll(`SELECT series, min(ts), max(ts), count(*) FROM ${tables[type].name} GROUP BY series`),
       )
       for (const [id, from, to, count] of extents.getRows() as [number, bigint, bigint, bigint][]) {
         const series = catalogue.#byId.get(id)
@@ -76,7 +78,7 @@ export class Catalogue {
     return this.#buckets.get(bucketId)?.measurements.get(measurement)?.fields.get(field)?.type
   }
 
-  /** @param key measurement and tags as text, equal for equal series @param tags only asked when the series is new */
+  /** @param key measurement and tags as `seriesKey` writes them @param tags only asked when the series is new */
   resolve(
     bucketId: string,
     measurement: string,
@@ -85,7 +87,7 @@ export class Catalogue {
     type: ValueType,
     tags: () => readonly (readonly [string, string])[],
   ): Series {
-    const id = `${key}\u0000${field}`
+    const id = `${key}\0${field}`
     const known = this.#buckets.get(bucketId)?.measurements.get(measurement)?.series.get(id)
     if (known !== undefined) return known
     const series = makeSeries(this.#nextId, bucketId, measurement, tags(), field, type)
@@ -105,11 +107,15 @@ export class Catalogue {
     return measurements.flatMap(({ series }) => [...series.values()]).sort(inStorageOrder)
   }
 
-  /** Writes new series down, within the transaction that writes their first points. */
-  async save(connection: DuckDBConnection): Promise<void> {
-    if (this.#unsaved.length === 0) return
+  /**
+   * Writes new series down, within the transaction that writes their first points.
+   * @returns to be called once that transaction is durable; series that were met while it ran are not part of it
+   */
+  async save(connection: DuckDBConnection): Promise<() => void> {
+    const saving = this.#unsaved.filter((series) => !series.gone)
+    if (saving.length === 0) return () => {}
     const appender = await connection.createAppender('series')
-    for (const series of this.#unsaved) {
+    for (const series of saving) {
       appender.appendUInteger(series.id)
       appender.appendVarchar(series.bucketId)
       appender.appendVarchar(series.measurement)
@@ -121,14 +127,15 @@ export class Catalogue {
       appender.endRow()
     }
     appender.closeSync()
-  }
-  /** The transaction of `save` is durable. */
-  saved(): void {
-    this.#unsaved.length = 0
+    const saved = new Set(saving)
+    return () => {
+      this.#unsaved = this.#unsaved.filter((series) => !saved.has(series) && !series.gone)
+    }
   }
 
   /** A series without points is as if it had never been: its field may come back with another type. */
   forget(series: Series): void {
+    series.gone = true
     this.#byId.delete(series.id)
     const bucket = this.#buckets.get(series.bucketId)
     const measurement = bucket?.measurements.get(series.measurement)

@@ -37,17 +37,22 @@ export interface RowBatch {
 
 const chunkRows = 2048
 
+/** Statements that read at a time. */
+const readersMax = 4
+
 /**
  * The one place where DuckDB is opened, once per process, by one thread: a second open of the same file, also from another
  * thread, is not refused by DuckDB and corrupts the file (embedded-store reference 6). The data folder's lock keeps other processes out.
  */
 export class Database {
   #writing: Promise<unknown> = Promise.resolve()
+  readonly #idleReaders: DuckDBConnection[] = []
+  readonly #readersAwaited: ((connection: DuckDBConnection) => void)[] = []
+  #readers = 0
 
   private constructor(
     readonly instance: DuckDBInstance,
     readonly writer: DuckDBConnection,
-    readonly reader: DuckDBConnection,
   ) {}
 
   /** @param path of the file; made when missing */
@@ -65,7 +70,30 @@ export class Database {
     await writer.run(
       'CREATE TABLE IF NOT EXISTS metadata (kind VARCHAR NOT NULL, id VARCHAR NOT NULL, json VARCHAR NOT NULL, PRIMARY KEY (kind, id))',
     )
-    return new Database(instance, writer, await instance.connect())
+    return new Database(instance, writer)
+  }
+
+  /**
+   * Runs work that reads on a connection that nobody else uses meanwhile: the rows of a statement that still runs are lost
+   * without an error as soon as its connection is given another statement.
+   */
+  async read<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    const connection = await this.#takeReader()
+    try {
+      return await work(connection)
+    } finally {
+      const next = this.#readersAwaited.shift()
+      if (next === undefined) this.#idleReaders.push(connection)
+      else next(connection)
+    }
+  }
+
+  async #takeReader(): Promise<DuckDBConnection> {
+    const idle = this.#idleReaders.pop()
+    if (idle !== undefined) return idle
+    if (this.#readers >= readersMax) return new Promise((resolve) => this.#readersAwaited.push(resolve))
+    this.#readers++
+    return this.instance.connect()
   }
 
   /** Runs work that writes, alone and in one transaction, durable when it resolves; nothing of it stays when it throws. */
@@ -105,7 +133,7 @@ export class Database {
   async close(): Promise<void> {
     await this.#writing
     await this.writer.run('CHECKPOINT').catch(() => {})
-    this.reader.closeSync()
+    for (const reader of this.#idleReaders) reader.closeSync()
     this.writer.closeSync()
     this.instance.closeSync()
   }

@@ -1,17 +1,27 @@
 import type { Catalogue } from './catalogue.ts'
 import { type Database, tables, valueTypes } from './database.ts'
-import type { Series } from './series.ts'
+import { mayHavePoints, type Series } from './series.ts'
+import type { Writer } from './writer.ts'
 
 /** Removes points. Durable when it resolves; a series that has lost its last point is forgotten with its type. */
 export class Deleter {
   constructor(
     readonly database: Database,
     readonly catalogue: Catalogue,
+    readonly writer: Writer,
   ) {}
 
   /** @param stopNs the last time that goes: the range has both ends in it */
   async delete(bucketId: string, startNs: bigint, stopNs: bigint, fits: (series: Series) => boolean): Promise<void> {
-    const touched = this.catalogue.list(bucketId).filter(fits)
+    if (!this.catalogue.list(bucketId).some(fits)) return
+    // Nothing may be written meanwhile: what a series has left is only known afterwards.
+    await this.writer.exclusively(() => this.#delete(bucketId, startNs, stopNs, fits))
+  }
+
+  async #delete(bucketId: string, startNs: bigint, stopNs: bigint, fits: (series: Series) => boolean): Promise<void> {
+    const touched = this.catalogue
+      .list(bucketId)
+      .filter((series) => fits(series) && mayHavePoints(series, startNs, stopNs + 1n))
     if (touched.length === 0) return
     const remaining = new Map<number, readonly [bigint, bigint, number]>()
     await this.database.transaction(async (connection) => {
@@ -35,6 +45,7 @@ export class Deleter {
       else {
         series.covered.splice(0, series.covered.length, [left[0], left[1]])
         series.points = left[2]
+        series.lastNs = null
       }
     }
   }

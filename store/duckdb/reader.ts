@@ -57,7 +57,7 @@ export class Reader {
     const { type } = run[0]!.series
     const ids = run.map(({ series }) => series.id)
     const sql = `SELECT series, ts, v FROM ${tables[type].name} WHERE ts >= ${startNs} AND ts < ${stopNs} AND series IN (${ids.join(',')}) ORDER BY series, ts`
-    const rows = await readRows(this.database.reader, sql, type)
+    const rows = await this.database.read((connection) => readRows(connection, sql, type))
     const found: SeriesData[] = []
     const starts = new Map<number, readonly [number, number]>()
     for (let i = 0; i < rows.series.length; ) {

@@ -6,63 +6,82 @@ type Raw = number | bigint | string | boolean
 
 /** Points of one type that are to be written together: those nothing can have been written for before, and the others. */
 export class PendingRows {
-  readonly #series: number[] = []
-  readonly #times: bigint[] = []
-  readonly #values: Raw[] = []
+  #series = new Uint32Array(256)
+  #times = new BigInt64Array(256)
+  #values: unknown[]
+  #count = 0
   /** Points that may replace one that is there: by series and time, the last counts. */
   readonly #late = new Map<string, { readonly series: Series; readonly ns: bigint; value: Raw }>()
-  /** Of each series, where its newest row of this batch stands, so that the same time again replaces it. */
-  readonly #newest = new Map<number, number>()
 
-  constructor(readonly type: ValueType) {}
+  constructor(readonly type: ValueType) {
+    this.#values = allocate(type, 256) as unknown as unknown[]
+  }
 
   get size(): number {
-    return this.#series.length + this.#late.size
+    return this.#count + this.#late.size
   }
 
   add(series: Series, ns: bigint, value: Raw): void {
-    const newest = this.#newest.get(series.id)
-    if (newest !== undefined && this.#times[newest] === ns) {
-      this.#values[newest] = value
-      // An older time of this series may have come in between; the order of writing still holds.
-      this.#late.delete(`${series.id}:${ns}`)
+    if (series.pendingIn === this && this.#times[series.pendingRow] === ns) {
+      // The same time once more. An older time of this series may have come in between; the order of writing still holds.
+      this.#values[series.pendingRow] = this.#raw(value)
+      if (this.#late.size > 0) this.#late.delete(`${series.id}:${ns}`)
       return
     }
-    if (cover(series, ns)) {
-      this.#newest.set(series.id, this.#series.length)
-      this.#series.push(series.id)
-      this.#times.push(ns)
-      this.#values.push(value)
-      series.points++
-    } else this.#late.set(`${series.id}:${ns}`, { series, ns, value })
+    if (!cover(series, ns)) {
+      this.#late.set(`${series.id}:${ns}`, { series, ns, value })
+      return
+    }
+    const row = this.#count++
+    if (row === this.#series.length) this.#grow()
+    series.pendingIn = this
+    series.pendingRow = row
+    series.points++
+    this.#series[row] = series.id
+    this.#times[row] = ns
+    this.#values[row] = this.#raw(value)
   }
 
   /** Rows that may simply be appended. */
   fresh(): RowBatch {
     return {
-      series: Uint32Array.from(this.#series),
-      times: BigInt64Array.from(this.#times),
-      values: columnOf(this.type, this.#values),
+      series: this.#series.subarray(0, this.#count),
+      times: this.#times.subarray(0, this.#count),
+      values: Array.isArray(this.#values)
+        ? (this.#values as string[]).slice(0, this.#count)
+        : (this.#values as unknown as Float64Array).subarray(0, this.#count),
     }
   }
 
   /** Rows for which an older one may have to go. */
   late(): RowBatch {
     const rows = [...this.#late.values()]
+    const values = allocate(this.type, rows.length) as unknown as unknown[]
+    rows.forEach(({ value }, i) => {
+      values[i] = this.#raw(value)
+    })
     return {
       series: Uint32Array.from(rows, ({ series }) => series.id),
       times: BigInt64Array.from(rows, ({ ns }) => ns),
-      values: columnOf(
-        this.type,
-        rows.map(({ value }) => value),
-      ),
+      values: values as unknown as ColumnData,
     }
   }
-}
 
-function columnOf(type: ValueType, values: readonly Raw[]): ColumnData {
-  if (type === 'string') return values as string[]
-  const data = allocate(type, values.length) as unknown as Raw[]
-  for (let i = 0; i < values.length; i++) data[i] = type === 'bool' ? (values[i] === true ? 1 : 0) : values[i]!
-  return data as unknown as ColumnData
+  #raw(value: Raw): unknown {
+    return this.type === 'bool' ? (value === true ? 1 : 0) : value
+  }
+
+  #grow(): void {
+    const length = this.#series.length * 2
+    const series = new Uint32Array(length)
+    series.set(this.#series)
+    this.#series = series
+    const times = new BigInt64Array(length)
+    times.set(this.#times)
+    this.#times = times
+    if (Array.isArray(this.#values)) return
+    const values = allocate(this.type, length) as Float64Array
+    values.set(this.#values as unknown as Float64Array)
+    this.#values = values as unknown as unknown[]
+  }
 }

@@ -18,7 +18,23 @@ export interface Series {
   readonly covered: [fromNs: bigint, toNs: bigint][]
   /** About how many points it has. */
   points: number
+  /** The newest time written, in order of writing; null before the first. */
+  lastNs: bigint | null
+  /** True once its last point was deleted: then it is not to be written to any more, another one takes its place. */
+  gone: boolean
+  /** The batch that holds its newest row, and where. */
+  pendingIn: object | null
+  pendingRow: number
 }
+
+/**
+ * Measurement and tags as one text, different for different ones. Sorted by it, series come in the order of storage.
+ * @param tags without `_field` and `_measurement`, sorted by name
+ */
+export const seriesKey = (measurement: string, tags: readonly (readonly [string, string])[]): string =>
+  tags.reduce((text, [name, value]) => `${text},${escaped(name)}=${escaped(value)}`, escaped(measurement))
+
+const escaped = (text: string): string => (/[\\,= \0]/.test(text) ? text.replace(/[\\,= \0]/g, '\\$&') : text)
 
 const byBytes = ([a]: readonly [string, string], [b]: readonly [string, string]): number => compareStrings(a, b)
 
@@ -31,7 +47,6 @@ export function makeSeries(
   field: string,
   type: ValueType,
 ): Series {
-  const key = tags.reduce((text, [name, value]) => `${text},${name}=${value}`, measurement)
   return {
     id,
     bucketId,
@@ -39,9 +54,13 @@ export function makeSeries(
     field,
     type,
     tags: [...tags, ['_field', field] as const, ['_measurement', measurement] as const].sort(byBytes),
-    order: `${key}\u0000${field}`,
+    order: `${seriesKey(measurement, tags)}\0${field}`,
     covered: [],
     points: 0,
+    lastNs: null,
+    gone: false,
+    pendingIn: null,
+    pendingRow: 0,
   }
 }
 
@@ -59,14 +78,12 @@ export function cover(series: Series, ns: bigint): boolean {
   if (i >= 0 && ns <= covered[i]![1]) return false
   // Behind stretch i, before stretch i + 1. A stretch grows to the right, since points mostly come in order.
   if (i >= 0 && (i === covered.length - 1 || covered.length >= stretchesMax)) covered[i]![1] = ns
-  else if (i >= 0 && series.points > 0 && covered[i]![1] === lastWritten.get(series)) covered[i]![1] = ns
+  else if (i >= 0 && series.points > 0 && covered[i]![1] === series.lastNs) covered[i]![1] = ns
   else if (covered.length >= stretchesMax) covered[0]![0] = ns
   else covered.splice(i + 1, 0, [ns, ns])
-  lastWritten.set(series, ns)
+  series.lastNs = ns
   return true
 }
-/** The end of the stretch that grew last, by series. */
-const lastWritten = new WeakMap<Series, bigint>()
 
 export const mayHavePoints = (series: Series, startNs: bigint, stopNs: bigint): boolean =>
   series.covered.some(([from, to]) => from < stopNs && to >= startNs)

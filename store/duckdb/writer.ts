@@ -11,8 +11,9 @@ import { formatInstant } from '../../lib/time/instant.ts'
 import type { PointToWrite } from '../flux/source.ts'
 import { type Catalogue, typeOfField } from './catalogue.ts'
 import { type Database, tables, type ValueType, valueTypes } from './database.ts'
+import { KnownLine, stringBytesMax } from './known-line.ts'
 import { PendingRows } from './rows.ts'
-import type { Series } from './series.ts'
+import { type Series, seriesKey } from './series.ts'
 
 export interface BucketLimits {
   readonly id: string
@@ -34,7 +35,6 @@ const typeWords: Readonly<Record<ValueType, string>> = {
   string: 'string',
   bool: 'boolean',
 }
-const stringBytesMax = 1_048_576
 
 interface Batch {
   readonly rows: Map<ValueType, PendingRows>
@@ -43,7 +43,15 @@ interface Batch {
 
 const newBatch = (): Batch => ({ rows: new Map(), waiters: [] })
 
-/** Keys as they came, so that a known series costs one look-up. Kept small: a key is long. */
+/** Measurement and tags of lines, and the series of each field that was met with them, by its name as it is written. */
+interface Key {
+  readonly measurement: string
+  readonly tags: readonly (readonly [string, string])[]
+  readonly order: string
+  readonly fields: Map<string, Series>
+}
+
+/** Keys that are remembered as they came, so that a known series costs two look-ups. Kept small: a key is long. */
 const keysMax = 200_000
 
 /**
@@ -52,36 +60,70 @@ const keysMax = 200_000
  */
 export class Writer {
   #batch = newBatch()
-  #committing = false
-  readonly #keys = new Map<
-    string,
-    { readonly measurement: string; readonly tags: readonly (readonly [string, string])[]; readonly order: string }
-  >()
+  /** Resolves when no commit runs any more; null while none does. */
+  #committing: Promise<void> | null = null
+  /** Resolves when writing goes on; null while it does. */
+  #paused: Promise<void> | null = null
+  readonly #keys = new Map<string, Map<string, Key>>()
+  #keyCount = 0
+  readonly #line = new KnownLine()
 
   constructor(
     readonly database: Database,
     readonly catalogue: Catalogue,
   ) {}
 
+  /** Resolves when points may be taken: at once, unless something runs `exclusively`. */
+  async opened(): Promise<void> {
+    while (this.#paused !== null) await this.#paused
+  }
+
+  /** Runs work while no point is taken and none is on its way to the disk. */
+  async exclusively<T>(work: () => Promise<T>): Promise<T> {
+    await this.opened()
+    let resume = (): void => {}
+    this.#paused = new Promise((resolve) => {
+      resume = resolve
+    })
+    try {
+      await this.#committing
+      return await work()
+    } finally {
+      this.#paused = null
+      resume()
+    }
+  }
+
   /**
-   * Writes the good lines of a scanned body.
+   * Writes the good lines of a scanned body, which must have been scanned after `opened` without a pause in between.
    * @param unitNs nanoseconds of one unit of its times @param nowNs the server's time, for lines without one and for the retention
    */
   async writeLines(bucket: BucketLimits, bytes: Buffer, scan: Scan, unitNs: bigint, nowNs: bigint): Promise<Written> {
     const drops = new Drops(bucket)
     const stampNs = nowNs - (nowNs % unitNs)
+    const keys = this.#keysOf(bucket.id)
     for (let i = 0; i < scan.count; i++) {
       const ns = timeNsOf(scan, i, unitNs, stampNs)
-      const key = this.#key(bytes, scan.starts[i]!, scan.keyEnds[i]!)
+      const key = this.#key(keys, bytes, scan.starts[i]!, scan.keyEnds[i]!)
       if (bucket.retentionNs > 0n && ns < nowNs - bucket.retentionNs) {
         drops.tooOld(key.measurement, ns, nowNs - bucket.retentionNs)
         continue
       }
+      const fieldStart = scan.fieldStarts[i]!
+      const fieldEnd = scan.fieldEnds[i]!
+      if (this.#line.read(key.fields, bytes, fieldStart, fieldEnd)) {
+        const { count, series, values } = this.#line
+        for (let f = 0; f < count; f++) this.#rowsOf(series[f]!.type).add(series[f]!, ns, values[f]!)
+        continue
+      }
       const fields = new Map<string, FieldValue>()
-      eachField(bytes, scan.fieldStarts[i]!, scan.fieldEnds[i]!, (nameStart, nameEnd, valueStart, valueEnd) =>
-        fields.set(decodeFieldName(bytes, nameStart, nameEnd), decodeFieldValue(bytes, valueStart, valueEnd)),
-      )
-      this.#point(bucket.id, key, fields, ns, drops)
+      const names = new Map<string, string>()
+      eachField(bytes, fieldStart, fieldEnd, (nameStart, nameEnd, valueStart, valueEnd) => {
+        const name = decodeFieldName(bytes, nameStart, nameEnd)
+        fields.set(name, decodeFieldValue(bytes, valueStart, valueEnd))
+        names.set(name, bytes.toString('latin1', nameStart, nameEnd))
+      })
+      this.#point(bucket.id, key, fields, ns, drops, (field, series) => key.fields.set(names.get(field)!, series))
     }
     await this.#commitSoon()
     return drops.result()
@@ -89,6 +131,7 @@ export class Writer {
 
   /** Writes points that a script made. */
   async writePoints(bucket: BucketLimits, points: readonly PointToWrite[], nowNs: bigint): Promise<Written> {
+    await this.opened()
     const drops = new Drops(bucket)
     for (const { measurement, tags, fields, timeNs } of points) {
       if (bucket.retentionNs > 0n && timeNs < nowNs - bucket.retentionNs) {
@@ -102,25 +145,41 @@ export class Writer {
     return drops.result()
   }
 
-  #key(bytes: Buffer, start: number, end: number): ReturnType<typeof keyOf> {
+  #keysOf(bucketId: string): Map<string, Key> {
+    let keys = this.#keys.get(bucketId)
+    if (keys === undefined) this.#keys.set(bucketId, (keys = new Map()))
+    return keys
+  }
+
+  #key(keys: Map<string, Key>, bytes: Buffer, start: number, end: number): Key {
     const text = bytes.toString('latin1', start, end)
-    let key = this.#keys.get(text)
+    let key = keys.get(text)
     if (key === undefined) {
       const { measurement, tags } = decodeKey(bytes, start, end)
       key = keyOf(measurement, tags)
-      if (this.#keys.size >= keysMax) this.#keys.clear()
-      this.#keys.set(text, key)
+      if (this.#keyCount++ >= keysMax) {
+        for (const some of this.#keys.values()) some.clear()
+        this.#keyCount = 0
+      }
+      keys.set(text, key)
     }
     return key
+  }
+
+  #rowsOf(type: ValueType): PendingRows {
+    let rows = this.#batch.rows.get(type)
+    if (rows === undefined) this.#batch.rows.set(type, (rows = new PendingRows(type)))
+    return rows
   }
 
   /** A conflict of one field drops the whole point, as InfluxDB does. */
   #point(
     bucketId: string,
-    key: ReturnType<typeof keyOf>,
+    key: Key,
     fields: ReadonlyMap<string, FieldValue>,
     ns: bigint,
     drops: Drops,
+    onSeries: (field: string, series: Series) => void = () => {},
   ): void {
     const { measurement } = key
     for (const [field, value] of fields) {
@@ -147,24 +206,22 @@ export class Writer {
     for (const [field, value] of fields) {
       if (field === 'time') continue
       const type = typeOfField(value)
-      const series: Series = this.catalogue.resolve(bucketId, measurement, key.order, field, type, () => key.tags)
-      let rows = this.#batch.rows.get(type)
-      if (rows === undefined) this.#batch.rows.set(type, (rows = new PendingRows(type)))
-      rows.add(series, ns, typeof value === 'object' ? value.uint : value)
+      const series = this.catalogue.resolve(bucketId, measurement, key.order, field, type, () => key.tags)
+      this.#rowsOf(type).add(series, ns, typeof value === 'object' ? value.uint : value)
+      onSeries(field, series)
     }
   }
 
   #commitSoon(): Promise<void> {
     if (this.#batch.rows.size === 0) return Promise.resolve()
     const done = new Promise<void>((resolve, reject) => this.#batch.waiters.push({ resolve, reject }))
-    if (!this.#committing) {
-      this.#committing = true
-      setImmediate(() => void this.#commitAll())
-    }
+    this.#committing ??= this.#commitAll()
     return done
   }
 
   async #commitAll(): Promise<void> {
+    // Requests that are here already share the first commit.
+    await new Promise(setImmediate)
     while (this.#batch.waiters.length > 0) {
       const batch = this.#batch
       this.#batch = newBatch()
@@ -175,12 +232,12 @@ export class Writer {
         for (const { reject } of batch.waiters) reject(error)
       }
     }
-    this.#committing = false
+    this.#committing = null
   }
 
   async #commit(batch: Batch): Promise<void> {
-    await this.database.transaction(async (connection) => {
-      await this.catalogue.save(connection)
+    const saved = await this.database.transaction(async (connection) => {
+      const saving = await this.catalogue.save(connection)
       for (const type of valueTypes) {
         const rows = batch.rows.get(type)
         if (rows === undefined) continue
@@ -198,21 +255,18 @@ export class Writer {
         await connection.run(`INSERT INTO ${name} SELECT series, ts, v FROM late_${type}`)
         await connection.run(`DROP TABLE late_${type}`)
       }
+      return saving
     })
-    this.catalogue.saved()
+    saved()
   }
 }
 
-function keyOf(
-  measurement: string,
-  tags: readonly (readonly [string, string])[],
-): {
-  readonly measurement: string
-  readonly tags: readonly (readonly [string, string])[]
-  readonly order: string
-} {
-  return { measurement, tags, order: tags.reduce((text, [name, value]) => `${text},${name}=${value}`, measurement) }
-}
+const keyOf = (measurement: string, tags: readonly (readonly [string, string])[]): Key => ({
+  measurement,
+  tags,
+  order: seriesKey(measurement, tags),
+  fields: new Map(),
+})
 
 function extent(times: BigInt64Array): readonly [bigint, bigint] {
   let from = times[0]!

@@ -1,7 +1,7 @@
 import type { Database } from '../duckdb/database.ts'
 import type { Kind, Records } from './records.ts'
 
-const kinds: readonly Kind[] = ['organization', 'bucket', 'user', 'authorization']
+const kinds: readonly Kind[] = ['organization', 'bucket', 'user', 'authorization', 'dbrp']
 
 /** A change: a record that is put, or one that is taken away. */
 export type Change = {
@@ -19,7 +19,9 @@ export class Metadata {
 
   static async load(database: Database): Promise<Metadata> {
     const metadata = new Metadata(database)
-    const rows = await database.reader.runAndReadAll('SELECT kind, id, json FROM metadata ORDER BY id')
+    const rows = await database.read((connection) =>
+      connection.runAndReadAll('SELECT kind, id, json FROM metadata ORDER BY id'),
+    )
     for (const [kind, id, json] of rows.getRows() as [string, string, string][]) {
       const records = metadata.#records[kind as Kind] as Map<string, unknown> | undefined
       if (records === undefined)

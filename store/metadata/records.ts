@@ -50,10 +50,22 @@ export interface Authorization {
   readonly updatedAt: string
 }
 
+/** What 1.x calls a database and a retention policy, and the bucket that stands for them. */
+export interface Dbrp {
+  readonly id: string
+  readonly orgId: string
+  readonly bucketId: string
+  readonly database: string
+  readonly policy: string
+  /** The one that is taken where a request names no policy. */
+  readonly isDefault: boolean
+}
+
 export interface Records {
   readonly organization: Organization
   readonly bucket: Bucket
   readonly user: User
   readonly authorization: Authorization
+  readonly dbrp: Dbrp
 }
 export type Kind = keyof Records
