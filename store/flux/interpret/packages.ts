@@ -1,4 +1,5 @@
 import { packages } from '../packages/index.ts'
+import { universeConstants } from '../universe/constants.ts'
 import type { Builtin, Constant } from '../universe/define.ts'
 import { universe } from '../universe/index.ts'
 import { FluxRecord, type Value } from '../values.ts'
@@ -25,7 +26,9 @@ export class PackageValue extends FluxRecord {
 
 const valueOfRow = (row: Builtin | Constant): Value => ('call' in row ? new BuiltinFunction(row) : row.value)
 
-const universeValues = new Map<string, Value>(universe.map((row) => [row.name, valueOfRow(row)]))
+const universeValues = new Map<string, Value>(
+  [...universe, ...universeConstants].map((row) => [row.name, valueOfRow(row)]),
+)
 const packageValues = new Map<string, Map<string, Value>>()
 for (const row of packages) {
   let members = packageValues.get(row.package)

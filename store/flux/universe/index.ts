@@ -1,4 +1,6 @@
+import aggregateWindow from './aggregate-window.ts'
 import buckets from './buckets.ts'
+import { chandeMomentumOscillator, kaufmansER } from './chande-momentum-oscillator.ts'
 import { columns, keys } from './columns.ts'
 import { contains, length } from './contains.ts'
 import { conversions } from './conversions.ts'
@@ -13,6 +15,12 @@ import display from './display.ts'
 import { distinct, unique } from './distinct.ts'
 import duplicate from './duplicate.ts'
 import { elapsed } from './elapsed.ts'
+import {
+  doubleEMA,
+  exponentialMovingAverage,
+  tripleEMA,
+  tripleExponentialDerivative,
+} from './exponential-moving-average.ts'
 import fill from './fill.ts'
 import filter from './filter.ts'
 import { first } from './first.ts'
@@ -21,6 +29,7 @@ import group from './group.ts'
 import { histogram, linearBins, logarithmicBins } from './histogram.ts'
 import { histogramQuantile } from './histogram-quantile.ts'
 import { integral, timeWeightedAvg } from './integral.ts'
+import { kaufmansAMA } from './kaufmans-ama.ts'
 import { drop, keep } from './keep-drop.ts'
 import keyValues from './key-values.ts'
 import { last } from './last.ts'
@@ -30,15 +39,18 @@ import { max } from './max.ts'
 import { mean } from './mean.ts'
 import { min } from './min.ts'
 import { mode } from './mode.ts'
+import { movingAverage } from './moving-average.ts'
 import { median, quantile } from './quantile.ts'
 import range from './range.ts'
 import reduce from './reduce.ts'
+import { relativeStrengthIndex } from './relative-strength-index.ts'
 import rename from './rename.ts'
 import { sample } from './sample.ts'
 import set from './set.ts'
 import { skew } from './skew.ts'
 import sort from './sort.ts'
 import { spread } from './spread.ts'
+import { stateCount, stateDuration, stateTracking } from './state-tracking.ts'
 import { stddev } from './stddev.ts'
 import { sum } from './sum.ts'
 import { findColumn, findRecord, getColumn, getRecord, tableFind } from './table-find.ts'
@@ -46,11 +58,14 @@ import to from './to.ts'
 import today from './today.ts'
 import { topBottom } from './top-bottom.ts'
 import union from './union.ts'
+import window from './window.ts'
 import yieldFunction from './yield.ts'
 
 /** Every function of the universe: what needs no import. One file per function, one row per function. */
 export const universe: readonly Builtin[] = [
+  aggregateWindow,
   buckets,
+  chandeMomentumOscillator,
   columns,
   contains,
   ...conversions,
@@ -63,9 +78,11 @@ export const universe: readonly Builtin[] = [
   difference,
   display,
   distinct,
+  doubleEMA,
   drop,
   duplicate,
   elapsed,
+  exponentialMovingAverage,
   fill,
   filter,
   findColumn,
@@ -79,6 +96,8 @@ export const universe: readonly Builtin[] = [
   histogramQuantile,
   increase,
   integral,
+  kaufmansAMA,
+  kaufmansER,
   keep,
   keys,
   keyValues,
@@ -93,16 +112,21 @@ export const universe: readonly Builtin[] = [
   median,
   min,
   mode,
+  movingAverage,
   pearsonr,
   quantile,
   range,
   reduce,
+  relativeStrengthIndex,
   rename,
   sample,
   set,
   skew,
   sort,
   spread,
+  stateCount,
+  stateDuration,
+  stateTracking,
   stddev,
   sum,
   tableFind,
@@ -111,7 +135,10 @@ export const universe: readonly Builtin[] = [
   to,
   today,
   ...topBottom,
+  tripleEMA,
+  tripleExponentialDerivative,
   union,
   unique,
+  window,
   yieldFunction,
 ]
