@@ -48,12 +48,11 @@ export function derivativeTable(table: Table, options: DerivativeOptions): Table
   const left = rows.subarray(1)
   const columns = table.columns.map((column) => {
     if (!labels.includes(column.label))
-      return rows.length === table.length ? column.slice(1, table.length) : column.take(left)
+      return rows.length === table.length ? column.slice(Math.min(1, table.length), table.length) : column.take(left)
     if (column.type !== 'float' && column.type !== 'int' && column.type !== 'uint')
       throw new FluxError('invalid', `unsupported derivative column type ${column.label}:${column.type}`)
     return slopes(column, rows, times, options)
   })
-  if (table.length === 0) return new Table(table.key, columns, 0)
   return new Table(table.key, columns, left.length)
 }
 

@@ -75,8 +75,9 @@ function resultType({ label, type }: Column): Extract<ColumnType, 'int' | 'float
 function differences(column: Column, length: number, options: DifferenceOptions): Column {
   const type = resultType(column)
   const nulls = new Uint8Array(length)
-  const gaps = type === 'float' ? subtractFloats(column, nulls, options) : subtractInts(column, nulls, options)
-  return Column.of(column.label, type, gaps.data, gaps.count > 0 ? nulls : null)
+  const { data, count } =
+    type === 'float' ? subtractFloats(column, nulls, options) : subtractInts(column, nulls, options)
+  return Column.of(column.label, type, data, count > 0 ? nulls : null)
 }
 
 interface Differences {
