@@ -54,6 +54,7 @@ import { stateCount, stateDuration, stateTracking } from './state-tracking.ts'
 import { stddev } from './stddev.ts'
 import { sum } from './sum.ts'
 import { findColumn, findRecord, getColumn, getRecord, tableFind } from './table-find.ts'
+import { timedMovingAverage } from './timed-moving-average.ts'
 import to from './to.ts'
 import today from './today.ts'
 import { topBottom } from './top-bottom.ts'
@@ -131,6 +132,7 @@ export const universe: readonly Builtin[] = [
   sum,
   tableFind,
   tail,
+  timedMovingAverage,
   timeWeightedAvg,
   to,
   today,
