@@ -11,6 +11,8 @@ export interface CommandRow {
   readonly settings: readonly SettingName[]
   /** Flags that concern this command alone. */
   readonly options?: readonly { readonly flag: string; readonly help: string; readonly choices?: readonly string[] }[]
+  /** It runs until it is asked to end. */
+  readonly service?: true
   /** What `--json` prints; part of the help. */
   readonly json: string
   /** Lines under the help: how it is used. */

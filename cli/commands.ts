@@ -9,6 +9,7 @@ export const commands: readonly CommandRow[] = [
   {
     name: 'up',
     summary: 'the whole stack on one machine: store, ingestor, analytics, board and demo plant',
+    service: true,
     settings: [
       'port',
       'host',
@@ -33,6 +34,7 @@ export const commands: readonly CommandRow[] = [
   {
     name: 'store',
     summary: 'the embedded store alone; an empty one waits for /api/v2/setup, or takes INFLUX_TOKEN as its first token',
+    service: true,
     settings: ['storePort', 'host', 'data', 'influxOrg', 'influxBucket', 'influxToken'],
     json: readyLine('"store":{"url","org","bucket","token"}'),
     load: () => import('./store.ts'),
@@ -40,6 +42,7 @@ export const commands: readonly CommandRow[] = [
   {
     name: 'ingestor',
     summary: 'the ingestor alone, in front of the store at INFLUX_URL',
+    service: true,
     settings: [
       'ingestorPort',
       'host',
@@ -58,6 +61,7 @@ export const commands: readonly CommandRow[] = [
   {
     name: 'analytics',
     summary: 'the analytics service alone, on the store at INFLUX_URL',
+    service: true,
     settings: ['analyticsPort', 'host', 'data', ...influx, 'token', 'plant'],
     json: readyLine('"analytics":{"url"}'),
     load: () => import('./analytics.ts'),
@@ -65,6 +69,7 @@ export const commands: readonly CommandRow[] = [
   {
     name: 'board',
     summary: 'the built-in board alone, on the store at INFLUX_URL',
+    service: true,
     settings: ['port', 'host', 'data', ...influx, 'token'],
     options: [{ flag: '--build-only', help: 'put the bundle together where it is missing or stale, and end' }],
     json: readyLine('"board":{"url"}'),
@@ -73,6 +78,7 @@ export const commands: readonly CommandRow[] = [
   {
     name: 'simulate',
     summary: 'the demo plant: sends history and live points to any ingestor',
+    service: true,
     settings: ['url', 'token', 'data', 'influxOrg', 'influxBucket', 'plant', 'seed', 'historyDays', 'liveEveryMs'],
     json: 'prints one line {"phase","done","total","message"} per step of the back-fill',
     load: () => import('./simulate.ts'),

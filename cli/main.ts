@@ -1,13 +1,42 @@
 import { Command, CommanderError, Option } from 'commander'
 import { ApiError, UsageError } from '../lib/errors.ts'
 import { readSettings, readSettingsFile, type SettingName, settings } from '../lib/settings.ts'
-import type { CommandRow } from './command.ts'
+import type { Call, CommandRow } from './command.ts'
 import { commands } from './commands.ts'
 import { version } from './version.ts'
 
 /** Runs `plantwatch` with the arguments of a process (`process.argv`). Sets the exit status: 2 for a wrong call, 1 for a failure. */
 export async function main(argv: readonly string[]): Promise<void> {
   const json = argv.includes('--json')
+  ignoreLostReader(() => process.exit())
+  try {
+    await createProgram(json).parseAsync([...argv])
+  } catch (error) {
+    report(error, json)
+    // A child's channel to its parent, or what a half-started service left open, must not keep a failed command alive.
+    setTimeout(() => process.exit(), process.connected ? 0 : 2_000).unref()
+  }
+}
+
+function ignoreLostReader(then: () => void): void {
+  process.stdout.removeAllListeners('error').on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    then()
+  })
+}
+
+/** What is done with a call that commander understood. */
+type Act = (row: CommandRow, called: Called) => Promise<void>
+
+interface Called {
+  readonly flags: Readonly<Partial<Record<SettingName, unknown>>>
+  readonly arguments: Call['arguments']
+  readonly options: Call['options']
+  readonly json: boolean
+}
+
+/** The command line as commander knows it. @param act what a call does; tests only ask whether it would be understood */
+export function createProgram(json: boolean, act: Act = runRow): Command {
   const program = new Command('plantwatch')
     .description('A time-series stack for factories and buildings.')
     .version(version())
@@ -16,17 +45,22 @@ export async function main(argv: readonly string[]): Promise<void> {
     .showHelpAfterError('(--help shows how it is used)')
     .configureHelp({ showGlobalOptions: false })
     .addHelpText('after', '\nSettings also come from the environment and from plantwatch.yaml: docs/settings.md.')
-  for (const row of commands) add(program, row)
-  try {
-    await program.parseAsync([...argv])
-  } catch (error) {
-    report(error, json)
-    // A child's channel to its parent, or what a half-started service left open, must not keep a failed command alive.
-    setTimeout(() => process.exit(), process.connected ? 0 : 2_000).unref()
-  }
+  for (const row of commands) add(program, row, act)
+  return program
 }
 
-function add(program: Command, row: CommandRow): void {
+async function runRow(row: CommandRow, { flags, ...called }: Called): Promise<void> {
+  // Whoever reads may have enough (`| head`): then a command has done its work, and a service goes on with it.
+  if (row.service) ignoreLostReader(() => {})
+  const { values, origins } = readSettings(flags, process.env, await readSettingsFile(process.env))
+  const { run } = await row.load().catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error
+    throw new Error(`"plantwatch ${row.name}" is not part of this installation: ${error.message}`, { cause: error })
+  })
+  await run({ values, origins, ...called })
+}
+
+function add(program: Command, row: CommandRow, act: Act): void {
   const words = row.name.split(' ')
   const parent = words.length === 1 ? program : group(program, words[0]!)
   const command = parent.command(words.at(-1)!).description(row.summary)
@@ -66,11 +100,8 @@ function add(program: Command, row: CommandRow): void {
       if (name !== undefined) flags[name] = command.getOptionValueSource(key) === 'cli' ? value : undefined
       else if (key !== 'json') options[key] = value
     }
-    const { values, origins } = readSettings(flags, process.env, await readSettingsFile(process.env))
-    const { run } = await row.load()
-    await run({
-      values,
-      origins,
+    await act(row, {
+      flags,
       arguments: command.processedArgs as (string | undefined)[],
       options,
       json: command.opts()['json'] === true,
