@@ -12,8 +12,10 @@ export interface Series {
   readonly type: ValueType
   /** Sorted by name, `_field` and `_measurement` among them. */
   readonly tags: SeriesData['tags']
-  /** Its place in the order of storage. */
+  /** Its own among all of its bucket: measurement, tags and field. */
   readonly order: string
+  /** Where it comes among others: by the bytes of the texts themselves, so that `l 1` comes before `l2`. */
+  readonly place: string
   /** Where points may be: disjoint stretches, both ends included, ascending. Nothing lies outside of them. */
   readonly covered: [fromNs: bigint, toNs: bigint][]
   /** About how many points it has. */
@@ -28,7 +30,7 @@ export interface Series {
 }
 
 /**
- * Measurement and tags as one text, different for different ones. Sorted by it, series come in the order of storage.
+ * Measurement and tags as one text, different for different ones.
  * @param tags without `_field` and `_measurement`, sorted by name
  */
 export const seriesKey = (measurement: string, tags: readonly (readonly [string, string])[]): string =>
@@ -55,6 +57,7 @@ export function makeSeries(
     type,
     tags: [...tags, ['_field', field] as const, ['_measurement', measurement] as const].sort(byBytes),
     order: `${seriesKey(measurement, tags)}\0${field}`,
+    place: `${tags.reduce((text, [name, value]) => `${text},${name}=${value}`, measurement)}\0${field}`,
     covered: [],
     points: 0,
     lastNs: null,
@@ -64,7 +67,7 @@ export function makeSeries(
   }
 }
 
-export const inStorageOrder = (a: Series, b: Series): number => compareStrings(a.order, b.order)
+export const inStorageOrder = (a: Series, b: Series): number => compareStrings(a.place, b.place)
 
 const stretchesMax = 8
 

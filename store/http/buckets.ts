@@ -1,5 +1,6 @@
 import { ApiError } from '../../lib/errors.ts'
 import { bucketsOf, checkBucketName, checkedRetention, makeBucket } from '../metadata/buckets.ts'
+import type { Change } from '../metadata/metadata.ts'
 import { allows, type Wish } from '../metadata/permissions.ts'
 import type { Action, Bucket } from '../metadata/records.ts'
 import { demand } from './access.ts'
@@ -64,8 +65,8 @@ const byName = (buckets: readonly Bucket[]): Bucket[] =>
 
 function cut(buckets: readonly Bucket[], { limit, offset, after, descending }: PageOf): Bucket[] {
   const ordered = descending ? [...buckets].reverse() : [...buckets]
-  const from = after === null ? 0 : ordered.findIndex(({ id }) => id === after) + 1
-  const start = from + Math.max(0, offset)
+  // As InfluxDB does, `after` makes `offset` count for nothing but the links.
+  const start = after === null ? Math.max(0, offset) : ordered.findIndex(({ id }) => id === after) + 1
   return ordered.slice(start, start + limit)
 }
 
@@ -124,7 +125,7 @@ export async function patchBucket(c: Call, parts: Parts): Promise<Response> {
       ? {}
       : checkedRetention(
           rule.everySeconds ?? bucket.retentionSeconds,
-          rule.shardSeconds ?? (rule.everySeconds === 0 || rule.everySeconds === null ? bucket.shardSeconds : null),
+          rule.shardSeconds ?? keptShard(bucket.shardSeconds, rule.everySeconds ?? bucket.retentionSeconds),
         )),
     updatedAt: new Date().toISOString(),
   }
@@ -137,11 +138,19 @@ export async function patchBucket(c: Call, parts: Parts): Promise<Response> {
   return resource(bucketJson(changed))
 }
 
+/** The shard duration stays as long as it fits the retention. */
+const keptShard = (shardSeconds: number, retentionSeconds: number): number | null =>
+  retentionSeconds === 0 || shardSeconds <= retentionSeconds ? shardSeconds : null
+
 export async function deleteBucket(c: Call, { metadata, engine }: Parts): Promise<Response> {
   const bucket = record(metadata, 'bucket', c.req.param('id')!)
   demand(c.get('authorization'), wishOf('write', bucket))
   if (bucket.type === 'system') throw new ApiError('invalid', 'system buckets cannot be deleted')
-  await metadata.apply([{ kind: 'bucket', remove: bucket.id }])
+  const mappings = metadata.all('dbrp').filter(({ bucketId }) => bucketId === bucket.id)
+  await metadata.apply([
+    { kind: 'bucket', remove: bucket.id },
+    ...mappings.map(({ id }): Change => ({ kind: 'dbrp', remove: id })),
+  ])
   await engine.deleteBucket(bucket.id)
   return noContent()
 }

@@ -93,6 +93,10 @@ export async function deleteOrg(c: Call, { metadata, engine }: Parts): Promise<R
     { kind: 'organization', remove: organization.id },
     ...buckets.map((bucket): Change => ({ kind: 'bucket', remove: bucket.id })),
     ...metadata
+      .all('dbrp')
+      .filter(({ orgId }) => orgId === organization.id)
+      .map((one): Change => ({ kind: 'dbrp', remove: one.id })),
+    ...metadata
       .all('authorization')
       .filter(({ orgId }) => orgId === organization.id)
       .map((one): Change => ({ kind: 'authorization', remove: one.id })),

@@ -2,32 +2,37 @@ import { Hono } from 'hono'
 import { ApiError } from '../../lib/errors.ts'
 import { asApiError, errorResponse } from '../../lib/http/error-answer.ts'
 import { authenticate } from './access.ts'
+import { analyze } from './analyze.ts'
 import * as authorizations from './authorizations.ts'
 import * as buckets from './buckets.ts'
+import * as dbrps from './dbrps.ts'
 import { deletePoints } from './delete.ts'
-import { record } from './find.ts'
 import * as orgs from './orgs.ts'
-import { type Call, type Env, json, type Parts, parameters } from './parts.ts'
+import { type Call, type Env, type Parts, parameters } from './parts.ts'
 import { directory, health, metrics, ping, ready } from './probes.ts'
 import { query } from './query.ts'
 import { queryV1 } from './query-v1.ts'
+import * as refused from './refused.ts'
 import { isSetupAllowed, postSetup } from './setup.ts'
-import { getUser, listUsers, me } from './users.ts'
+import * as users from './users.ts'
 import { write, writeV1 } from './write.ts'
 
 type Route = (c: Call, parts: Parts) => Response | Promise<Response>
 
 /** The addresses of InfluxDB 2 that the embedded store answers, in one table: method, path, what answers. */
 const resources: readonly (readonly ['get' | 'post' | 'patch' | 'delete', string, Route])[] = [
-  ['get', '/api/v2/me', me],
-  ['get', '/api/v2/users', listUsers],
-  ['get', '/api/v2/users/:id', getUser],
+  ['get', '/api/v2/me', users.me],
+  ['get', '/api/v2/users', users.listUsers],
+  ['post', '/api/v2/users', users.postUser],
+  ['get', '/api/v2/users/:id', users.getUser],
+  ['patch', '/api/v2/users/:id', users.patchUser],
+  ['delete', '/api/v2/users/:id', users.deleteUser],
   ['get', '/api/v2/buckets', buckets.listBuckets],
   ['post', '/api/v2/buckets', buckets.postBucket],
   ['get', '/api/v2/buckets/:id', buckets.getBucket],
   ['patch', '/api/v2/buckets/:id', buckets.patchBucket],
   ['delete', '/api/v2/buckets/:id', buckets.deleteBucket],
-  ['get', '/api/v2/buckets/:id/:part{members|owners|labels}', bucketParts],
+  ['get', '/api/v2/buckets/:id/:part{members|owners|labels}', refused.bucketParts],
   ['get', '/api/v2/orgs', orgs.listOrgs],
   ['post', '/api/v2/orgs', orgs.postOrg],
   ['get', '/api/v2/orgs/:id', orgs.getOrg],
@@ -40,6 +45,14 @@ const resources: readonly (readonly ['get' | 'post' | 'patch' | 'delete', string
   ['get', '/api/v2/authorizations/:id', authorizations.getAuthorization],
   ['patch', '/api/v2/authorizations/:id', authorizations.patchAuthorization],
   ['delete', '/api/v2/authorizations/:id', authorizations.deleteAuthorization],
+  ['get', '/api/v2/dbrps', dbrps.listDbrps],
+  ['post', '/api/v2/dbrps', dbrps.postDbrp],
+  ['get', '/api/v2/dbrps/:id', dbrps.getDbrp],
+  ['patch', '/api/v2/dbrps/:id', dbrps.patchDbrp],
+  ['delete', '/api/v2/dbrps/:id', dbrps.deleteDbrp],
+  ['post', '/api/v2/query/analyze', analyze],
+  ['get', '/api/v2/flags', refused.flags],
+  ['get', '/api/v2/resources', refused.resourceNames],
 ]
 
 /** What takes POST alone, and says so. */
@@ -63,6 +76,7 @@ export function createRoutes(parts: Parts): Hono<Env> {
   app.get('/api/v2', directory)
   app.get('/api/v2/setup', () => isSetupAllowed(parts))
   app.post('/api/v2/setup', (c) => postSetup(c, parts))
+  for (const [path, what] of Object.entries(refused.refusedOpenly)) app.post(path, () => refused.refuse(what))
 
   // A slash at the end leads to the path without it.
   app.use(async (c, next) => {
@@ -93,6 +107,9 @@ export function createRoutes(parts: Parts): Hono<Env> {
     app.all(path, onlyPost)
   }
   for (const [method, path, route] of resources) app.on(method.toUpperCase(), path, (c) => route(c, parts))
+  for (const [path, what] of Object.entries(refused.refusedRoutes)) app.all(path, () => refused.refuse(what))
+  for (const name of Object.keys(refused.refusedResources))
+    for (const path of [`/api/v2/${name}`, `/api/v2/${name}/*`]) app.all(path, (c) => refused.refusedResource(c, name))
   for (const path of new Set(resources.map(([, one]) => one))) app.all(path, () => new Response(null, { status: 405 }))
   app.all('/api/v2/:resource{buckets|orgs|authorizations|users}/:id/*', () => text('404 page not found\n', 404))
 
@@ -116,13 +133,4 @@ function onlyPost(): Response {
   const response = errorResponse(new ApiError('method not allowed', 'allow: OPTIONS, POST'))
   response.headers.set('Allow', 'OPTIONS, POST')
   return response
-}
-
-/** Nobody but the organization's owner has to do with a bucket, and it bears no labels. */
-function bucketParts(c: Call, { metadata }: Parts): Response {
-  const { id } = record(metadata, 'bucket', c.req.param('id')!)
-  const part = c.req.param('part')!
-  return part === 'labels'
-    ? json({ links: { self: '/api/v2/labels' }, labels: [] })
-    : json({ links: { self: `/api/v2/buckets/${id}/${part}` }, users: [] })
 }

@@ -1,6 +1,7 @@
 import { ApiError } from '../../lib/errors.ts'
 import { readBody } from '../../lib/http/read-body.ts'
 import { limitsOf } from '../metadata/buckets.ts'
+import { mappingFor } from '../metadata/dbrp.ts'
 import { allows } from '../metadata/permissions.ts'
 import type { Authorization, Bucket } from '../metadata/records.ts'
 import { noteRefusal } from '../refusal-note.ts'
@@ -23,18 +24,14 @@ export async function write(c: Call, parts: Parts): Promise<Response> {
   return take(c, parts, bucket, unit)
 }
 
-/**
- * `POST /write` of InfluxDB 1.x. A bucket `x` is database `x` with the policy `autogen`, a bucket `x/y` is policy `y` of `x`, and
- * never the default one.
- */
+/** `POST /write` of InfluxDB 1.x, into the bucket that stands for a database and its retention policy. */
 export async function writeV1(c: Call, parts: Parts): Promise<Response> {
   const query = parameters(c)
   const authorization = c.get('authorization')
   const database = query.get('db') ?? ''
   if (database === '') throw new ApiError('invalid', 'missing db')
-  const policy = query.get('rp') ?? ''
-  const name = policy === '' || policy === 'autogen' ? database : `${database}/${policy}`
-  const bucket = parts.metadata.all('bucket').find((one) => one.name === name && one.orgId === authorization.orgId)
+  const mapping = mappingFor(parts.metadata, authorization.orgId, database, query.get('rp') ?? '')
+  const bucket = mapping && parts.metadata.get('bucket', mapping.bucketId)
   if (bucket === undefined || !mayWrite(authorization, bucket)) throw new ApiError('not found', 'no dbrp mapping found')
   return take(c, parts, bucket, unitNs[query.get('precision') ?? ''] ?? 1n)
 }

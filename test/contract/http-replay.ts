@@ -130,7 +130,10 @@ async function replayScenario(
     }
     replay.capture(capture, answer, variables)
     const differences = replay.compareResponse(response, answer, variables)
-    const verdict = verdictOf(response, answer, differences)
+    let verdict = verdictOf(response, answer, differences)
+    // A list that lacks what a refused step should have made says the truth.
+    if (verdict === 'wrong' && withheld.size > 0 && differences.every((one) => /entries, got 0: \[\]$/.test(one)))
+      verdict = 'refused'
     if (verdict === 'refused') for (const variable of Object.keys(capture ?? {})) withheld.add(variable)
     outcomes.push({ ...outcome, verdict, reason: differences.join('; '), status: answer.status })
   }
