@@ -1,7 +1,8 @@
 import type { Arguments } from '../arguments.ts'
 import { type Cell, Column, type ColumnType } from '../column.ts'
 import { FluxError } from '../errors.ts'
-import { ReadStream } from '../read-stream.ts'
+import { isShared } from '../interpret/results.ts'
+import { GroupedRead, ReadStream } from '../read-stream.ts'
 import { makeStream, type TableStream } from '../stream.ts'
 import { Table } from '../table.ts'
 import { type Builtin, type CallContext, define } from './define.ts'
@@ -46,13 +47,17 @@ export function aggregateStream(
   context: CallContext,
 ): TableStream {
   return makeStream(context, aggregate.name, function* () {
-    const fused = label === '_value' && doneByStorage.has(aggregate.name) && input instanceof ReadStream
+    const fused = label === '_value' && doneByStorage.has(aggregate.name) && isDoneByStorage(input)
     for (const table of input.tables()) {
       if (fused) refuseAsStorage(table, aggregate.name, (type) => aggregate.resultType(type) !== null)
       yield aggregateTable(table, label, aggregate)
     }
   })
 }
+
+/** Storage does what follows a read, or the group of one, if nobody else reads it. Known once the whole script is. */
+export const isDoneByStorage = (input: TableStream): boolean =>
+  (input instanceof ReadStream || input instanceof GroupedRead) && !isShared(input)
 
 /** Directly on a read these are done by storage, which has its own words for a type that it cannot take. */
 const doneByStorage: ReadonlySet<string> = new Set(['mean', 'sum', 'count'])

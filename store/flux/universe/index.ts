@@ -26,9 +26,12 @@ import filter from './filter.ts'
 import { first } from './first.ts'
 import from from './from.ts'
 import group from './group.ts'
+import { highestLowest } from './highest-lowest.ts'
 import { histogram, linearBins, logarithmicBins } from './histogram.ts'
 import { histogramQuantile } from './histogram-quantile.ts'
+import hourSelection from './hour-selection.ts'
 import { integral, timeWeightedAvg } from './integral.ts'
+import join from './join.ts'
 import { kaufmansAMA } from './kaufmans-ama.ts'
 import { drop, keep } from './keep-drop.ts'
 import keyValues from './key-values.ts'
@@ -40,6 +43,7 @@ import { mean } from './mean.ts'
 import { min } from './min.ts'
 import { mode } from './mode.ts'
 import { movingAverage } from './moving-average.ts'
+import pivot from './pivot.ts'
 import { median, quantile } from './quantile.ts'
 import range from './range.ts'
 import reduce from './reduce.ts'
@@ -54,10 +58,12 @@ import { stateCount, stateDuration, stateTracking } from './state-tracking.ts'
 import { stddev } from './stddev.ts'
 import { sum } from './sum.ts'
 import { findColumn, findRecord, getColumn, getRecord, tableFind } from './table-find.ts'
+import timeShift from './time-shift.ts'
 import { timedMovingAverage } from './timed-moving-average.ts'
 import to from './to.ts'
 import today from './today.ts'
 import { topBottom } from './top-bottom.ts'
+import truncateTimeColumn from './truncate-time-column.ts'
 import union from './union.ts'
 import window from './window.ts'
 import yieldFunction from './yield.ts'
@@ -93,10 +99,13 @@ export const universe: readonly Builtin[] = [
   getColumn,
   getRecord,
   group,
+  ...highestLowest,
   histogram,
   histogramQuantile,
+  hourSelection,
   increase,
   integral,
+  join,
   kaufmansAMA,
   kaufmansER,
   keep,
@@ -115,6 +124,7 @@ export const universe: readonly Builtin[] = [
   mode,
   movingAverage,
   pearsonr,
+  pivot,
   quantile,
   range,
   reduce,
@@ -133,12 +143,14 @@ export const universe: readonly Builtin[] = [
   tableFind,
   tail,
   timedMovingAverage,
+  timeShift,
   timeWeightedAvg,
   to,
   today,
   ...topBottom,
   tripleEMA,
   tripleExponentialDerivative,
+  truncateTimeColumn,
   union,
   unique,
   window,

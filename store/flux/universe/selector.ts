@@ -1,9 +1,9 @@
 import type { Column, ColumnType } from '../column.ts'
 import { FluxError } from '../errors.ts'
-import { GroupedRead, ReadStream } from '../read-stream.ts'
+import { GroupedRead } from '../read-stream.ts'
 import { makeStream, type TableStream } from '../stream.ts'
 import type { Table } from '../table.ts'
-import { columnOf, refuseAsStorage } from './aggregate.ts'
+import { columnOf, isDoneByStorage, refuseAsStorage } from './aggregate.ts'
 import { type Builtin, type CallContext, define } from './define.ts'
 
 /** What chooses one row of a stretch by a column in which gaps are passed over. */
@@ -38,7 +38,7 @@ export function selectorStream(
   context: CallContext,
 ): TableStream {
   return makeStream(context, selector.name, function* () {
-    const onRead = label === '_value' && (input instanceof ReadStream || input instanceof GroupedRead)
+    const onRead = label === '_value' && isDoneByStorage(input)
     const byTime = onRead && input instanceof GroupedRead && input.byStorage ? selector.selectOfGroup : undefined
     for (const table of input.tables()) {
       if (onRead) refuseAsStorage(table, selector.name, selector.takes)
