@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto'
+import { eachField } from './decode.ts'
 import { judgeLine, lineEnd, timeOf } from './judge.ts'
 
 /** How lines are taken: strictly as InfluxDB 2 does, or by a door that also takes lines ended by CR LF. */
@@ -43,7 +45,34 @@ export interface Scan {
   /** The time in units, split: value = high · 10⁹ + low, low in 0 … 999,999,999. 0 and 0 without a time. */
   readonly timeHigh: Float64Array
   readonly timeLow: Int32Array
+  /**
+   * Two hashes of the bytes of measurement and tags as they are written, which together tell series apart (`hashKey`), and one of
+   * the names and types of the fields. They differ from process to process.
+   */
+  readonly keyHashes: Int32Array
+  readonly keyHashes2: Int32Array
+  readonly fieldHashes: Int32Array
   readonly bad: readonly BadLine[]
+}
+
+// Nobody who writes lines knows the multipliers, so nobody can make two series that look like one.
+const [seed1, seed2, factor1, factor2] = Array.from({ length: 4 }, () => randomBytes(4).readInt32LE() | 1) as [
+  number,
+  number,
+  number,
+  number,
+]
+
+/** The hashes of a key's bytes as a scan makes them. */
+export function hashKey(bytes: Uint8Array, start: number, end: number): readonly [number, number] {
+  let h1 = seed1
+  let h2 = seed2
+  for (let i = start; i < end; i++) {
+    const c = bytes[i]!
+    h1 = Math.imul(h1 ^ c, factor1)
+    h2 = Math.imul(h2 ^ c, factor2)
+  }
+  return [h1, h2]
 }
 
 const space = 32
@@ -65,6 +94,9 @@ export class LineScanner {
   #lineNumbers = new Int32Array(1024)
   #timeHigh = new Float64Array(1024)
   #timeLow = new Int32Array(1024)
+  #keyHashes = new Int32Array(1024)
+  #keyHashes2 = new Int32Array(1024)
+  #fieldHashes = new Int32Array(1024)
   #count = 0
   // Of the line just read by #plain: its time, and where its parts end.
   #keyEnd = 0
@@ -72,6 +104,9 @@ export class LineScanner {
   #timeStart = 0
   #high = 0
   #low = 0
+  #hash1 = 0
+  #hash2 = 0
+  #fieldHash = 0
 
   scan(bytes: Uint8Array, options: ScanOptions): Scan {
     this.#count = 0
@@ -113,6 +148,9 @@ export class LineScanner {
       lineNumbers: this.#lineNumbers,
       timeHigh: this.#timeHigh,
       timeLow: this.#timeLow,
+      keyHashes: this.#keyHashes,
+      keyHashes2: this.#keyHashes2,
+      fieldHashes: this.#fieldHashes,
       bad,
     }
   }
@@ -143,6 +181,8 @@ export class LineScanner {
       this.#high = Number(high)
       this.#low = Number(units - high * billion)
     }
+    ;[this.#hash1, this.#hash2] = hashKey(bytes, start, verdict.keyEnd)
+    this.#fieldHash = hashFields(bytes, verdict.fieldsStart, verdict.fieldsEnd)
     this.#push(start, verdict.keyEnd, verdict.fieldsStart, verdict.fieldsEnd, verdict.timeStart, end, line)
   }
 
@@ -154,34 +194,55 @@ export class LineScanner {
     const { length } = b
     let i = start
     let c = b[i]!
+    let h1 = seed1
+    let h2 = seed2
     if (c === 35 || c === comma) return -1
     // measurement
-    for (; c !== comma && c !== space; c = b[++i]!) if (i >= length || c === backslash || c === lf) return -1
+    for (; c !== comma && c !== space; c = b[++i]!) {
+      if (i >= length || c === backslash || c === lf) return -1
+      h1 = Math.imul(h1 ^ c, factor1)
+      h2 = Math.imul(h2 ^ c, factor2)
+    }
     // tags
     let keyStart = -1
     let keyEnd = -1
     while (c === comma) {
       const from = ++i
+      h1 = Math.imul(h1 ^ comma, factor1)
+      h2 = Math.imul(h2 ^ comma, factor2)
       c = b[i]!
-      for (; c !== equals; c = b[++i]!)
+      for (; c !== equals; c = b[++i]!) {
         if (i >= length || c === comma || c === space || c === backslash || c === lf) return -1
+        h1 = Math.imul(h1 ^ c, factor1)
+        h2 = Math.imul(h2 ^ c, factor2)
+      }
       if (i === from || !ascending(b, keyStart, keyEnd, from, i) || isReserved(b, from, i)) return -1
       keyStart = from
       keyEnd = i
       const value = ++i
+      h1 = Math.imul(h1 ^ equals, factor1)
+      h2 = Math.imul(h2 ^ equals, factor2)
       c = b[i]!
-      for (; c !== comma && c !== space; c = b[++i]!)
+      for (; c !== comma && c !== space; c = b[++i]!) {
         if (i >= length || c === equals || c === backslash || c === lf) return -1
+        h1 = Math.imul(h1 ^ c, factor1)
+        h2 = Math.imul(h2 ^ c, factor2)
+      }
       if (i === value) return -1
     }
     if (i - start > 60_000) return -1
     this.#keyEnd = i
+    this.#hash1 = h1
+    this.#hash2 = h2
     // fields
+    let h = seed1
     do {
       const from = ++i
       c = b[i]!
-      for (; c !== equals; c = b[++i]!)
+      for (; c !== equals; c = b[++i]!) {
         if (i >= length || c === comma || c === space || c === backslash || c === lf || c === quote) return -1
+        h = Math.imul(h ^ c, factor2)
+      }
       if (i === from || i - from > 4_000) return -1
       c = b[++i]!
       if (c === quote) {
@@ -191,8 +252,10 @@ export class LineScanner {
         i = plainValue(b, i)
         if (i === -1) return -1
       }
+      h = Math.imul(h ^ typeMark(c, b[i - 1]!), factor1)
       c = i < length ? b[i]! : lf
     } while (c === comma)
+    this.#fieldHash = h
     this.#fieldEnd = i
     this.#timeStart = -1
     this.#high = 0
@@ -239,6 +302,9 @@ export class LineScanner {
     this.#lineNumbers[n] = line
     this.#timeHigh[n] = this.#high
     this.#timeLow[n] = this.#low
+    this.#keyHashes[n] = this.#hash1
+    this.#keyHashes2[n] = this.#hash2
+    this.#fieldHashes[n] = this.#fieldHash
   }
 
   #grow(): void {
@@ -255,10 +321,31 @@ export class LineScanner {
     this.#ends = wider(this.#ends)
     this.#lineNumbers = wider(this.#lineNumbers)
     this.#timeLow = wider(this.#timeLow)
+    this.#keyHashes = wider(this.#keyHashes)
+    this.#keyHashes2 = wider(this.#keyHashes2)
+    this.#fieldHashes = wider(this.#fieldHashes)
     const high = new Float64Array(this.#timeHigh.length * 2)
     high.set(this.#timeHigh)
     this.#timeHigh = high
   }
+}
+
+/** What tells the type of a good value: 1 float, 2 int, 3 uint, 4 string, 5 bool. @param first, last its bytes */
+export function typeMark(first: number, last: number): number {
+  if (first === quote) return 4
+  // A word, unless it is a number: those begin with a digit, a minus or a point.
+  if (first > 57) return 5
+  return last === 105 ? 2 : last === 117 ? 3 : 1
+}
+
+/** The hash of names and types of a good line's fields, as `#plain` makes it. */
+function hashFields(bytes: Uint8Array, start: number, end: number): number {
+  let h = seed1
+  eachField(bytes, start, end, (nameStart, nameEnd, valueStart, valueEnd) => {
+    for (let i = nameStart; i < nameEnd; i++) h = Math.imul(h ^ bytes[i]!, factor2)
+    h = Math.imul(h ^ typeMark(bytes[valueStart]!, bytes[valueEnd - 1]!), factor1)
+  })
+  return h
 }
 
 /** The end of a number or boolean without surprises, or −1. */
