@@ -66,10 +66,10 @@ export function composed(
   const kept = window.createEmpty ? withRows(aggregates, context) : aggregates
   const timed = duplicated(kept, timeSrc, timeDst, context)
   timed.inheritBounds([aggregates])
-  return windowed(timed, wholeRange, { ...usualColumns, time: timeDst }, context)
+  return windowed(timed, wholeRangeSpec, { ...usualColumns, time: timeDst }, context)
 }
 
-const wholeRange: WindowSpec = {
+export const wholeRangeSpec: WindowSpec = {
   every: infinity,
   period: infinity,
   offset: Duration.zero,
