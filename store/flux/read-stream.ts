@@ -245,7 +245,9 @@ export function findBucket(
   if ('name' in bucket) {
     const found = context.source.buckets().find((one) => one.name === bucket.name && one[may] !== false)
     if (found === undefined)
-      throw new FluxError('not found', `${failed}: could not find bucket "${bucket.name}"`, { positioned: true })
+      throw new FluxError('not found', `${failed}: could not find bucket ${JSON.stringify(bucket.name)}`, {
+        positioned: true,
+      })
     return found.id
   }
   if (!/^[0-9a-f]{16}$/.test(bucket.id)) {

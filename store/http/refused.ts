@@ -56,7 +56,6 @@ export const refusedRoutes: Readonly<Record<string, string>> = {
   '/api/v2/orgs/:id/members/:user?': 'membership of an organization',
   '/api/v2/orgs/:id/owners/:user?': 'membership of an organization',
   '/api/v2/orgs/:id/secrets/:action?': 'a secret',
-  '/api/v2/orgs/:id/labels/:label?': 'a label',
   '/api/v2/buckets/:id/members/:user?': 'membership of a bucket',
   '/api/v2/buckets/:id/owners/:user?': 'membership of a bucket',
   '/api/v2/buckets/:id/labels/:label?': 'a label',

@@ -144,10 +144,17 @@ function verdictOf(expected: RecordedAnswer, answer: HttpAnswer, differences: re
   if (differences.length === 0) return 'right'
   if (answer.status === 501 || refusal.test(answer.text)) return 'refused'
   const { status, text } = answer
+  if (status !== expected.status) return 'wrong'
   const sameError =
-    status >= 400 && status === expected.status && codeOf(text) === codeOf(expected.body) && codeOf(text) !== undefined
+    status >= 400
+      ? codeOf(text) === codeOf(expected.body) && codeOf(text) !== undefined
+      : beforeError(text) === beforeError(expected.body) && beforeError(text) !== undefined
   return sameError ? 'other text' : 'wrong'
 }
+
+/** What stands before the text of an error table at the end of an answer; undefined where there is none. */
+const beforeError = (body: unknown): string | undefined =>
+  typeof body === 'string' ? /^[\s\S]*,error,reference\r\n/.exec(body)?.[0] : undefined
 
 /** The `code` of an error's body; undefined where there is none. */
 function codeOf(body: unknown): unknown {
