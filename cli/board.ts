@@ -27,7 +27,7 @@ export async function run({ values, options, json }: Call): Promise<void> {
   }
   if (values.influxUrl === null || values.influxToken === null)
     throw new UsageError('the board needs to know its store: set INFLUX_URL and INFLUX_TOKEN')
-  const { influxUrl: url, influxToken: token, influxOrg: org } = values
+  const { influxUrl: url, influxToken: token, influxOrg: org, influxBucket: bucket } = values
   const dataDir = resolve(values.data)
   const sessions = await Sessions.open(
     await operatorToken(dataDir, values.token ?? undefined),
@@ -35,7 +35,7 @@ export async function run({ values, options, json }: Call): Promise<void> {
   )
   const startedMs = Date.now()
   const board = createBoard({
-    influx: { url, token, org },
+    influx: { url, token, org, bucket },
     dashboardsDir: fileURLToPath(new URL('../provisioning/dashboards', import.meta.url)),
     distDir,
     demo: false,

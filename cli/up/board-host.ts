@@ -44,7 +44,7 @@ export class BoardHost {
     const { createBoard } = await import('../../viewer/server/board.ts')
     const { store, demo } = this.options
     this.page = createBoard({
-      influx: { url: store.url, token: store.token, org: store.org },
+      influx: { url: store.url, token: store.token, org: store.org, bucket: store.bucket },
       dashboardsDir: fileURLToPath(new URL('../../provisioning/dashboards', import.meta.url)),
       distDir,
       demo,

@@ -1,0 +1,101 @@
+import { type JSX, useEffect, useState } from 'react'
+import type { DashboardEntry } from '../../api.ts'
+import { Dropdown, Icon, Menu, ToolbarButton, Tooltip } from '../grafana/components.ts'
+import type { Mode } from '../grafana/theme.tsx'
+import { ageText, freshness } from './age.ts'
+import { useConnection } from './connection.ts'
+import { goTo } from './location.ts'
+
+interface HeaderProps {
+  readonly dashboards: readonly DashboardEntry[]
+  readonly current: DashboardEntry | undefined
+  readonly mode: Mode
+  readonly onMode: (mode: Mode) => void
+  readonly addressOf: (uid: string) => string
+}
+
+/** Where one is, what the data is worth, and how it looks. */
+export function Header({ dashboards, current, mode, onMode, addressOf }: HeaderProps): JSX.Element {
+  const { status } = useConnection()
+  const menu = (
+    <Menu>
+      {dashboards.map(({ uid, title, description }) => (
+        <Menu.Item
+          key={uid}
+          label={title}
+          description={description}
+          icon={uid === current?.uid ? 'check' : 'apps'}
+          onClick={() => goTo(addressOf(uid))}
+        />
+      ))}
+    </Menu>
+  )
+  return (
+    <header className="header">
+      <a className="brand" href="/" aria-label="Plantwatch, the first dashboard">
+        <Mark />
+        <span>Plantwatch</span>
+      </a>
+      <span className="slash">/</span>
+      <Dropdown overlay={menu} placement="bottom-start">
+        <button type="button" className="dashboards" aria-label="Dashboards">
+          <h1>{current?.title ?? ''}</h1>
+          <Icon name="angle-down" />
+        </button>
+      </Dropdown>
+      <span className="space" />
+      {status?.demo && (
+        <Tooltip content="Every figure on this page is made up by a simulator; no real plant is behind it.">
+          <span className="badge demo">Demo data</span>
+        </Tooltip>
+      )}
+      <DataAge />
+      <ToolbarButton
+        icon={(mode === 'dark' ? 'sun' : 'moon') as never}
+        tooltip={mode === 'dark' ? 'Light colours' : 'Dark colours'}
+        aria-label={mode === 'dark' ? 'Light colours' : 'Dark colours'}
+        onClick={() => onMode(mode === 'dark' ? 'light' : 'dark')}
+      />
+      <form method="post" action="/sign-out" className="sign-out">
+        <ToolbarButton icon="signout" tooltip="Sign out" aria-label="Sign out" type="submit" />
+      </form>
+    </header>
+  )
+}
+
+/** How long ago the plant was last heard from, counted on by the second. */
+function DataAge(): JSX.Element | null {
+  const { kind, status, atMs } = useConnection()
+  const [now, setNow] = useState(Date.now())
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 1_000)
+    return () => clearInterval(timer)
+  }, [])
+  if (kind === 'new' || status === null) return null
+  if (status.newestMs === null) return <span className="badge age stale">no readings yet</span>
+  const ageMs = Math.max(0, status.nowMs - status.newestMs + Math.max(0, now - atMs))
+  const worth = kind === 'good' ? freshness(ageMs) : 'stale'
+  return (
+    <Tooltip content={`The newest reading is of ${new Date(status.newestMs).toLocaleString()}.`}>
+      <span className={`badge age ${worth}`} data-age={worth}>
+        <i className="dot" />
+        <span className="long">{worth === 'fresh' ? 'live, newest reading ' : 'newest reading '}</span>
+        {ageText(ageMs)} <span className="long">ago</span>
+      </span>
+    </Tooltip>
+  )
+}
+
+const Mark = (): JSX.Element => (
+  <svg viewBox="0 0 24 24" width="26" height="26" aria-hidden="true">
+    <rect width="24" height="24" rx="6" fill="#1f62e0" />
+    <path
+      d="M4 14.5h3.2L9.6 7l3.9 10.5 2.4-6H20"
+      fill="none"
+      stroke="#fff"
+      strokeWidth="2"
+      strokeLinecap="round"
+      strokeLinejoin="round"
+    />
+  </svg>
+)
