@@ -4,6 +4,8 @@ import { FluxError } from '../errors.ts'
 import { makeStream, TableStream } from '../stream.ts'
 import { Table } from '../table.ts'
 import type { FluxFunction, Value } from '../values.ts'
+import { ofSlice } from './aggregate-slices.ts'
+import { bySlices, NotBySlices } from './aggregate-window-slices.ts'
 import { infinity } from './constants.ts'
 import { type CallContext, define } from './define.ts'
 import { duplicated } from './duplicate.ts'
@@ -24,18 +26,28 @@ export default define({
     { name: 'timeDst' },
     { name: 'createEmpty' },
   ],
-  call: (args, context) =>
-    composed(
-      args.stream(),
-      {
-        window: windowSpec(args, args.optional('createEmpty', args.bool) ?? true, context),
-        fn: args.function('fn'),
-        column: args.optional('column', args.string) ?? '_value',
-        timeSrc: args.optional('timeSrc', args.string) ?? '_stop',
-        timeDst: args.optional('timeDst', args.string) ?? '_time',
-      },
-      context,
-    ),
+  call: (args, context) => {
+    const input = args.stream()
+    const asked: AggregateWindow = {
+      window: windowSpec(args, args.optional('createEmpty', args.bool) ?? true, context),
+      fn: args.function('fn'),
+      column: args.optional('column', args.string) ?? '_value',
+      timeSrc: args.optional('timeSrc', args.string) ?? '_stop',
+      timeDst: args.optional('timeDst', args.string) ?? '_time',
+    }
+    const work = ofSlice(asked.fn)
+    const general = composed(input, asked, context)
+    if (work === null) return general
+    const stream: TableStream = makeStream(context, 'aggregateWindow', function* () {
+      try {
+        yield* bySlices(input, stream, asked, work, context)
+      } catch (error) {
+        if (!(error instanceof NotBySlices)) throw error
+        yield* general.tables()
+      }
+    })
+    return stream
+  },
 })
 
 export interface AggregateWindow {
@@ -66,10 +78,10 @@ export function composed(
   const kept = window.createEmpty ? withRows(aggregates, context) : aggregates
   const timed = duplicated(kept, timeSrc, timeDst, context)
   timed.inheritBounds([aggregates])
-  return windowed(timed, wholeRangeSpec, { ...usualColumns, time: timeDst }, context)
+  return windowed(timed, wholeRange, { ...usualColumns, time: timeDst }, context)
 }
 
-export const wholeRangeSpec: WindowSpec = {
+const wholeRange: WindowSpec = {
   every: infinity,
   period: infinity,
   offset: Duration.zero,

@@ -16,7 +16,7 @@ export default define({
   call: (args, context) => {
     const label = args.string('key')
     const value = args.string('value')
-    return schemaChanged(args.stream(), 'set', (table) => withText(table, label, value), context, 'of arrival')
+    return schemaChanged(args.stream(), 'set', (table) => withText(table, label, value), context)
   },
 })
 

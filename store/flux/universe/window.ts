@@ -7,7 +7,7 @@ import { CollectedTables } from '../grouping/collected.ts'
 import { type Bounds, makeStream, type TableStream } from '../stream.ts'
 import { Table } from '../table.ts'
 import { type WallClock, WindowGrid, wallClockOf } from '../window/bounds.ts'
-import { rowsOfWindows, wholeRange } from '../window/rows-of-windows.ts'
+import { type RowsOfWindows, WindowsOfRange, wholeRange } from '../window/rows-of-windows.ts'
 import { infinity } from './constants.ts'
 import { type CallContext, define } from './define.ts'
 
@@ -84,13 +84,11 @@ export function windowed(
 ): TableStream {
   const result = makeStream(context, 'window', function* () {
     const range = rangeOf(result)
-    const grid = gridOf(spec)
+    const rowsOf = rowsIn(spec, range, context)
     const collected = new CollectedTables(context.budget)
     if (range.startNs < range.stopNs)
       for (const table of input.tables()) {
-        const time = timeColumn(table, columns.time)
-        const { windows, starts, rows } =
-          grid === 'whole range' ? wholeRange(range, table.length) : rowsOfWindows(time, grid, range, spec.createEmpty)
+        const { windows, starts, rows } = rowsOf(timeColumn(table, columns.time))
         const laidOut = rows === null ? table : table.take(rows)
         for (let w = 0; w < windows.length; w++) {
           const start = starts[w]!
@@ -113,8 +111,16 @@ export function rangeOf(stream: TableStream): Bounds {
 const atStart = (message: string): FluxError =>
   new FluxError('invalid', `failed to initialize execute state: ${message}`, { positioned: true })
 
+/** How the rows of a table are told apart. @throws FluxError when the durations make no windows */
+export function rowsIn(spec: WindowSpec, range: Bounds, context: CallContext): (time: Column) => RowsOfWindows {
+  const grid = gridOf(spec)
+  if (grid === 'whole range') return (time) => wholeRange(range, time.length)
+  const windows = new WindowsOfRange(grid, range, spec.createEmpty, context.budget)
+  return (time) => windows.rowsOf(time)
+}
+
 /** @throws FluxError when a duration mixes months and nanoseconds, or the period is not positive */
-export function gridOf({ every, period, offset, clock, createEmpty }: WindowSpec): WindowGrid | 'whole range' {
+function gridOf({ every, period, offset, clock, createEmpty }: WindowSpec): WindowGrid | 'whole range' {
   if (every.equals(infinity)) {
     if (createEmpty) throw new UnsupportedError('window(every: inf, createEmpty: true)')
     return 'whole range'
