@@ -28,7 +28,7 @@ export const directory = (): Response =>
     delete: '/api/v2/delete',
     me: '/api/v2/me',
     orgs: '/api/v2/orgs',
-    query: { self: '/api/v2/query' },
+    query: { analyze: '/api/v2/query/analyze', self: '/api/v2/query' },
     setup: '/api/v2/setup',
     system: { health: '/health', metrics: '/metrics' },
     users: '/api/v2/users',
