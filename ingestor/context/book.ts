@@ -22,10 +22,15 @@ export interface ContextChange {
 export class ContextBook {
   readonly #machines = new Map<string, MachineBook>()
   #revision = 0
+  #version = 0
 
   /** The greatest revision given so far. */
   get revision(): number {
     return this.#revision
+  }
+  /** Rises with every change: lookups that were taken before may be stale. */
+  get version(): number {
+    return this.#version
   }
   get machines(): readonly string[] {
     return [...this.#machines.keys()]
@@ -58,6 +63,7 @@ export class ContextBook {
 
   /** Does an operation again, as a restart does. */
   apply(operation: ContextOperation): ContextChange[] {
+    this.#version++
     const touched = new Map<string, readonly Piece[]>()
     const touch = (name: string): MachineBook => {
       let machine = this.#machines.get(name)

@@ -1,0 +1,89 @@
+import { decodeKey } from '../../lib/line-protocol/decode.ts'
+import { contextTags } from '../context/interval.ts'
+import type { Machines } from './machines.ts'
+import type { Range, Ranges } from './ranges.ts'
+import type { Refusal } from './refusal.ts'
+import type { Rights } from './rights.ts'
+import type { SeriesBudget } from './series-budget.ts'
+import { SeriesTable } from './series-table.ts'
+
+export interface SeriesLimits {
+  readonly tagsMax: number
+  /** Measurement and tags together, bytes. */
+  readonly keyBytesMax: number
+  readonly seriesPerTokenMax: number
+  readonly seriesPerMachineMax: number
+}
+
+const contextTagNames: ReadonlySet<string> = new Set(contextTags)
+
+/** A line's series as it was met for the first time, or why it is not taken. */
+export type Met = { readonly number: number } | { readonly refusal: Refusal }
+
+/**
+ * What is known of one token's series in one bucket. A series is judged once, when it is met for the first time: whether the token
+ * may write it, whose context it takes, whether its values have a plausible range, and whether the budgets allow it.
+ */
+export class SenderBook {
+  readonly table = new SeriesTable()
+  /** Sets of tags that are put on lines, as they follow a line's own; number 0 is none. */
+  readonly addedTags: string[] = ['']
+  /** Measurement of each series, by number. */
+  readonly measurements: string[] = []
+  readonly #names = new Map<string, string>()
+
+  constructor(
+    readonly rights: Rights,
+    readonly budget: SeriesBudget,
+    readonly machines: Machines,
+    readonly ranges: Ranges,
+    readonly limits: SeriesLimits,
+  ) {}
+
+  /** Takes in the series of a line that the table does not know. @param start, end of measurement and tags in `bytes` */
+  meet(bytes: Buffer, start: number, end: number, hash1: number, hash2: number): Met {
+    if (end - start > this.limits.keyBytesMax)
+      return {
+        refusal: {
+          kind: 'too large',
+          reason: `measurement and tags take ${end - start} bytes, more than the limit of ${this.limits.keyBytesMax}`,
+        },
+      }
+    const { measurement, tags } = decodeKey(bytes, start, end)
+    if (tags.length > this.limits.tagsMax)
+      return {
+        refusal: { kind: 'too large', reason: `the line has ${tags.length} tags, more than ${this.limits.tagsMax}` },
+      }
+    const byName = new Map(tags)
+    const refusal = this.rights.refuse(measurement, byName)
+    if (refusal !== null) return { refusal }
+    const added = this.rights.missingTags(byName)
+    const machine = byName.get('machine') ?? this.rights.forcedTags['machine']
+    // Context tags come and go with each lot: they are not the sender's to answer for.
+    const own = tags.filter(([name]) => !contextTagNames.has(name))
+    const overBudget = this.budget.admit(measurement, own, machine)
+    if (overBudget !== null) return { refusal: overBudget }
+    const number = this.table.add(hash1, hash2)
+    const sendsContext = own.length < tags.length
+    this.table.machines[number] = machine === undefined || sendsContext ? -1 : this.machines.numberOf(machine)
+    this.table.addedTags[number] = this.#addedNumber(added)
+    this.table.ranged[number] = this.ranges.of(measurement, machine, byName.get('sensor')) === null ? 0 : 1
+    let name = this.#names.get(measurement)
+    if (name === undefined) this.#names.set(measurement, (name = measurement))
+    this.measurements[number] = name
+    return { number }
+  }
+
+  /** The plausible range of a line's values. @param start, end of measurement and tags in `bytes` */
+  rangeOf(bytes: Buffer, start: number, end: number): Range | null {
+    const { measurement, tags } = decodeKey(bytes, start, end)
+    const byName = new Map(tags)
+    return this.ranges.of(measurement, byName.get('machine') ?? this.rights.forcedTags['machine'], byName.get('sensor'))
+  }
+
+  #addedNumber(added: string): number {
+    if (added === '') return 0
+    const known = this.addedTags.indexOf(added)
+    return known === -1 ? this.addedTags.push(added) - 1 : known
+  }
+}

@@ -1,0 +1,208 @@
+import { describe, expect, it } from 'vitest'
+import type { Plant } from '../../lib/plant/model.ts'
+import type { Precision } from '../accepted-write.ts'
+import { ContextBook } from '../context/book.ts'
+import { FieldTypes } from './field-types.ts'
+import { Machines } from './machines.ts'
+import { Ranges } from './ranges.ts'
+import { Rights, type TokenScope } from './rights.ts'
+import { SenderBook, type SeriesLimits } from './sender-book.ts'
+import { SeriesBudget } from './series-budget.ts'
+import { type IntakeTools, type TakenLines, takeLines } from './take.ts'
+
+const everything: TokenScope = { id: 't', buckets: null, measurements: null, forcedTags: {}, seriesMax: null }
+const limits: SeriesLimits = { tagsMax: 8, keyBytesMax: 4_096, seriesPerTokenMax: 1_000, seriesPerMachineMax: 500 }
+const arrivalNs = 1_700_000_000_123_456_789n
+
+/** A door for tests: what one token sends, in order. */
+function door(scope: Partial<TokenScope> = {}, more: { plant?: Plant; limits?: Partial<SeriesLimits> } = {}) {
+  const context = new ContextBook()
+  const machines = new Machines(context)
+  const ranges = new Ranges(more.plant ?? null)
+  const all = { ...limits, ...more.limits }
+  const budget = new SeriesBudget(all.seriesPerTokenMax, all.seriesPerMachineMax)
+  const book = new SenderBook(new Rights({ ...everything, ...scope }), budget, machines, ranges, all)
+  const tools: IntakeTools = {
+    fieldTypes: new FieldTypes(),
+    machines,
+    ranges,
+    aheadMaxSeconds: 86_400,
+    lineBytesMax: 100_000,
+  }
+  const take = (text: string, precision: Precision = 'ns') => {
+    const taken = takeLines({ bytes: Buffer.from(text), bucket: 'b', precision, tokenId: 't', arrivalNs }, book, tools)
+    return { ...taken, text: textOf(taken.good), runs: taken.good.contextRuns, reasons: taken.bad.map((b) => b.reason) }
+  }
+  return { context, budget, book, take }
+}
+const textOf = ({ parts }: TakenLines): string => Buffer.concat(parts).toString()
+const places = (bad: readonly { line: number; offset: number; reason: string }[]) =>
+  bad.map(({ line, offset, reason }) => [line, offset, reason])
+
+describe('the lines of a body', () => {
+  it('go on in one piece where nothing is wrong, comments and blank lines left out', () => {
+    const plain = 'm v=1 1\nm,t=a s="x" 2\n'
+    const { good, text } = door().take(plain)
+    expect([text, good.lines, good.parts.length]).toEqual([plain, 2, 1])
+    expect(door().take('m v=1 1\n# note\n\n  m v=2 2').text).toBe('m v=1 1\nm v=2 2\n')
+  })
+
+  it('keep what they lack: a time is the arrival’s, and stamped when they leave', () => {
+    const { text, good } = door().take('m v=1\nm v=2 1700000000\nm v=3 ', 's')
+    expect([text, good.withoutTime]).toEqual(['m v=1\nm v=2 1700000000\nm v=3\n', 2])
+    expect(good.extent).toEqual({ fromSeconds: 1_700_000_000, toSeconds: 1_700_000_000 })
+  })
+
+  it('stay good around a bad one, which is told with its place', () => {
+    const { text, bad, good } = door().take('m v=1 1\nm v=2 2\nm v= 3\nm v=4 4\n')
+    expect([text, good.lines]).toEqual(['m v=1 1\nm v=2 2\nm v=4 4\n', 3])
+    expect(places(bad)).toEqual([[3, 16, 'missing field value']])
+    expect(Buffer.from(bad[0]!.bytes).toString()).toBe('m v= 3')
+  })
+
+  it('with a quote that is never closed lose that line alone', () => {
+    const { text, bad } = door().take('m v=1 1\nm v="open 2\nm v=3 3\nbad\nm v=5 5')
+    expect(text).toBe('m v=1 1\nm v=3 3\nm v=5 5\n')
+    expect(places(bad)).toEqual([
+      [2, 8, 'unbalanced quotes'],
+      [4, 28, 'missing fields'],
+    ])
+    expect(Buffer.from(bad[0]!.bytes).toString()).toBe('m v="open 2')
+  })
+
+  it('are judged in time that grows with their length, also when every line leaves a quote open', () => {
+    const startedMs = performance.now()
+    for (const line of ['m v="\n', 'm v="\\"\n', 'm v=\\"\n']) door().take(line.repeat(200_001))
+    expect(performance.now() - startedMs).toBeLessThan(20_000)
+  })
+
+  it('inside of a text count as lines', () => {
+    const { text, bad } = door().take('m v="a\nb\nc" 1\nbad\n')
+    expect(places(bad)).toEqual([[4, 14, 'missing fields']])
+    expect(text).toBe('m v="a\nb\nc" 1\n')
+  })
+
+  it('of Windows lose the carriage returns of their ends and no other', () => {
+    expect(door().take('m v=1 1\r\nm v=2\r\nm s="a\r\nb" 2\r\n').text).toBe('m v=1 1\nm v=2\nm s="a\r\nb" 2\n')
+  })
+
+  it('are the same in one piece and in many', () => {
+    const lines = Array.from({ length: 30_000 }, (_, i) =>
+      i % 977 === 3 ? `bad ${i}` : i % 1000 === 7 ? `m s="a\nb" ${i}` : `m,t=${i % 900} v=${i} ${i}`,
+    )
+    const { text, bad, good } = door().take(lines.join('\n'))
+    expect([bad.length, good.lines]).toEqual([31, 30_000 - 31])
+    expect(text).toBe(`${lines.filter((line) => !line.startsWith('bad')).join('\n')}\n`)
+    const before = lines.slice(0, lines.indexOf(`bad ${977 * 4 + 3}`)).join('\n')
+    expect([bad[4]!.offset, bad[4]!.line]).toEqual([before.length + 1, before.split('\n').length + 1])
+  })
+})
+
+describe('a token', () => {
+  it('writes no other measurement than it may', () => {
+    const { text, reasons } = door({ measurements: ['temperature'] }).take('temperature v=1 1\npressure v=1 1\n')
+    expect(text).toBe('temperature v=1 1\n')
+    expect(reasons).toEqual(['this token may not write the measurement "pressure" (it may: temperature)'])
+  })
+
+  it('puts its forced tags on every line, and writes as nobody else', () => {
+    const { runs, good, reasons } = door({ forcedTags: { machine: 'press 1' } }).take(
+      'm v=1 1\nm,machine=press\\ 1 v=2 2\nm,machine=press-2 v=3 3\n',
+    )
+    expect(runs).toEqual([
+      { lines: 1, tags: ',machine=press\\ 1' },
+      { lines: 1, tags: '' },
+    ])
+    expect(good.lines).toBe(2)
+    expect(reasons).toEqual(['this token writes as machine=press 1; the line says machine=press-2'])
+  })
+
+  it('that makes ever new series is refused beyond its budget, and told which tag it is', () => {
+    const { take, budget } = door({}, { limits: { seriesPerTokenMax: 100 } })
+    const { good, bad } = take(Array.from({ length: 300 }, (_, i) => `m,host=a,request=r${i} v=1 1`).join('\n'))
+    expect([good.lines, bad.length, budget.used, budget.refused]).toEqual([100, 200, 100, 200])
+    expect(bad[0]!.reason).toContain('the tag with the most values is "request" (100)')
+    expect(take('m,host=a,request=r5 v=2 2\n').good.lines).toBe(1)
+  })
+
+  it('has a budget for each machine too, and lots do not count', () => {
+    const { take } = door({}, { limits: { seriesPerMachineMax: 3 } })
+    const lots = Array.from({ length: 50 }, (_, i) => `m,lot=L${i},machine=a v=1 1`).join('\n')
+    expect(take(lots).good.lines).toBe(50)
+    const sensors = (machine: string) =>
+      Array.from({ length: 4 }, (_, i) => `m,machine=${machine},sensor=s${i} v=1 1`).join('\n')
+    expect(take(sensors('a')).good.lines).toBe(2)
+    expect(take(sensors('b')).good.lines).toBe(3)
+  })
+})
+
+describe('context', () => {
+  it('is that of each point’s own time, and none where the sender gives its own', () => {
+    const { context, take } = door()
+    context.put([
+      { machine: 'press', fromNs: 100n * 1_000_000_000n, toNs: 200n * 1_000_000_000n, lot: 'L1', product: 'P' },
+      { machine: 'press', fromNs: 200n * 1_000_000_000n, toNs: null, lot: 'L2' },
+    ])
+    const at = (second: number, tags = ',machine=press') => `m${tags} v=1 ${second}`
+    const lines = [at(99), at(100), at(199), at(200), at(200, ',machine=other'), at(200, ',lot=X,machine=press')]
+    expect(take(lines.join('\n'), 's').runs).toEqual([
+      { lines: 1, tags: '' },
+      { lines: 2, tags: ',lot=L1,product=P' },
+      { lines: 1, tags: ',lot=L2' },
+      { lines: 2, tags: '' },
+    ])
+  })
+
+  it('that is posted later holds for lines that come later, also of series met before', () => {
+    const { context, take } = door()
+    expect(take('m,machine=a v=1 5000000000\n').runs).toEqual([])
+    context.put([{ machine: 'a', fromNs: 0n, toNs: null, lot: 'L' }])
+    expect(take('m,machine=a v=1 5000000001\n').runs).toEqual([{ lines: 1, tags: ',lot=L' }])
+    context.delete('a', 0n)
+    expect(take('m,machine=a v=1 5000000002\n').runs).toEqual([])
+  })
+
+  it.each([
+    ['ns', '1500000000000000123'],
+    ['us', '1500000000000000'],
+    ['ms', '1500000000000'],
+    ['s', '1500000000'],
+  ] as const)('is found in every precision: %s', (precision, time) => {
+    const { context, take } = door()
+    context.put([{ machine: 'a', fromNs: 1_500_000_000_000_000_000n, toNs: 1_500_000_000_000_000_124n, lot: 'L' }])
+    expect(take(`m,machine=a v=1 ${time}\n`, precision).runs).toEqual([{ lines: 1, tags: ',lot=L' }])
+  })
+})
+
+describe('fields', () => {
+  it('keep their first type: integers are widened for a float field, anything else is refused', () => {
+    const { take } = door()
+    const { text, reasons } = take('m v=1.5,n=1i 1\nm v=2i,n=2i 2\nm,t=a v=3u 3\nm v="x" 4\nm n=1.5 5\nm,t=a v=-4i\n')
+    expect(text).toBe('m v=1.5,n=1i 1\nm v=2,n=2i 2\nm,t=a v=3 3\nm,t=a v=-4\n')
+    expect(reasons).toEqual([
+      'field type conflict: input field "v" on measurement "m" is type string, already exists as type float; send it as float or under another name',
+      'field type conflict: input field "n" on measurement "m" is type float, already exists as type integer; send it as integer or under another name',
+    ])
+  })
+
+  it('of a refused line teach nothing', () => {
+    const { take } = door()
+    take('m v=1 1\nm v="x",w=1i 2\n')
+    expect(take('m w=1.5 3\n').reasons).toEqual([])
+  })
+})
+
+describe('times', () => {
+  it('ahead of the clock, or in another precision, are refused with the guess named', () => {
+    const { take } = door()
+    expect(take('m v=1 1700000000000\n', 's').reasons[0]).toMatch(/it looks like ms: send it with precision=ms$/)
+    expect(take('m v=1 1700000000\n').reasons[0]).toMatch(/1970-01-01T00:00:01\.7Z .* it looks like s/)
+    expect(take('m v=1 1700000000000000\n').reasons[0]).toMatch(/it looks like us/)
+    expect(take('m v=1 1700100000000000000\n').reasons[0]).toMatch(/more than 86400 s ahead of the server's clock/)
+  })
+
+  it('that are years old pass, and 1970 too', () => {
+    const { take } = door()
+    expect(take('m v=1 1\nm v=1 -5\nm v=1 1000000000000000000\nm v=1 1700050000000000000\n').reasons).toEqual([])
+  })
+})
