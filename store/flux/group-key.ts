@@ -29,13 +29,7 @@ export class GroupKey {
 
   /** Equal for equal keys, whatever the order of their columns. */
   get id(): string {
-    this.#id ??= JSON.stringify(
-      this.#byLabel().map(({ label, type, value }) => [
-        label,
-        type,
-        typeof value === 'bigint' ? `${value}` : identity(value),
-      ]),
-    )
+    this.#id ??= this.#byLabel().map(identity).join(',')
     return this.#id
   }
 
@@ -62,8 +56,11 @@ export class GroupKey {
 
 const typeOrder: readonly ColumnType[] = ['bool', 'int', 'uint', 'float', 'string', 'time']
 
-const identity = (value: Exclude<Cell, bigint>): unknown =>
-  typeof value === 'number' && !Number.isFinite(value) ? `${value}` : value
+/** Texts with their lengths in front, so that no two keys are written alike. */
+const identity = ({ label, type, value }: KeyColumn): string =>
+  typeof value === 'string'
+    ? `${label.length}:${label}${type}"${value.length}:${value}`
+    : `${label.length}:${label}${type}${value}`
 
 /** Null first, false before true, numbers by size (NaN last), strings by the bytes of their UTF-8. */
 export function compareCells(a: Cell, b: Cell): number {

@@ -3,16 +3,15 @@ import type { GroupKey } from './group-key.ts'
 
 /** A table: a group key, columns of equal length, and rows. Immutable. Every key column is constant within it. */
 export class Table {
-  readonly #byLabel: ReadonlyMap<string, Column>
+  /** Only of wide tables: in a narrow one looking along the columns is quicker, and windows make many tables. */
+  #byLabel: ReadonlyMap<string, Column> | undefined
 
   /** @param length number of rows; given because a table without columns may still stand for a group */
   constructor(
     readonly key: GroupKey,
     readonly columns: readonly Column[],
     readonly length: number,
-  ) {
-    this.#byLabel = new Map(columns.map((column) => [column.label, column]))
-  }
+  ) {}
 
   static of(key: GroupKey, columns: readonly Column[]): Table {
     return new Table(key, columns, columns[0]?.length ?? 0)
@@ -28,6 +27,11 @@ export class Table {
   }
 
   column(label: string): Column | undefined {
+    if (this.columns.length <= 16) {
+      for (const column of this.columns) if (column.label === label) return column
+      return undefined
+    }
+    this.#byLabel ??= new Map(this.columns.map((column) => [column.label, column]))
     return this.#byLabel.get(label)
   }
 

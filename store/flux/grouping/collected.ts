@@ -12,6 +12,10 @@ export class CollectedTables {
 
   constructor(readonly budget: Budget) {}
 
+  get isEmpty(): boolean {
+    return this.#groups.size === 0
+  }
+
   /** @throws FluxError when the query holds too much */
   add(table: Table): void {
     const bytes = bytesHeld(table)

@@ -1,6 +1,7 @@
 import { FluxError } from '../errors.ts'
 import { GroupKey } from '../group-key.ts'
-import { CollectedTables } from '../grouping/collected.ts'
+import { groupedByRows } from '../grouping/by-rows.ts'
+import { bytesHeld, CollectedTables } from '../grouping/collected.ts'
 import { split, withConstants } from '../grouping/split.ts'
 import { GroupedRead, ReadStream } from '../read-stream.ts'
 import { makeStream, type TableStream } from '../stream.ts'
@@ -35,12 +36,23 @@ export function grouped(
   const input = stream instanceof GroupedRead ? stream.read : (inputOf.get(stream) ?? stream)
   const labels = new Set(columns)
   const result = makeStream(context, 'group', function* () {
+    const byOf = (table: Table): ReadonlySet<string> =>
+      mode === 'by' ? labels : new Set(table.columns.map(({ label }) => label).filter((label) => !labels.has(label)))
     const collected = new CollectedTables(context.budget)
+    const changing: Table[] = []
     for (const table of input.tables()) {
-      const by =
-        mode === 'by' ? labels : new Set(table.columns.map(({ label }) => label).filter((label) => !labels.has(label)))
-      for (const part of parts(table, by)) collected.add(part)
+      if (mode === 'by' && !keepsTogether(table, labels)) {
+        context.budget.charge(table.length, bytesHeld(table))
+        changing.push(table)
+      } else {
+        // Rows of a group come table after table.
+        for (const before of changing.splice(0)) for (const part of split(before, labels)) collected.add(part)
+        for (const part of parts(table, byOf(table))) collected.add(part)
+      }
     }
+    const regrouped = collected.isEmpty ? groupedByRows(changing, labels) : null
+    if (regrouped === null) for (const table of changing) for (const part of split(table, labels)) collected.add(part)
+    else for (const table of regrouped) collected.add(table)
     yield* collected.inOrder()
   })
   if (input instanceof ReadStream && mode === 'by' && !columns.some((label) => notTags.has(label)))
@@ -53,10 +65,13 @@ export function grouped(
 /** What storage cannot group by. */
 const notTags: ReadonlySet<string> = new Set(['_time', '_value'])
 
+/** Whether all rows of a table belong to one group, its key being what tells groups apart. */
+const keepsTogether = (table: Table, by: ReadonlySet<string>): boolean =>
+  table.columns.every(({ label }) => !by.has(label) || table.key.has(label))
+
 /** A table that keeps together passes whole, also without rows; one without rows that could not be told apart is gone. */
 function parts(table: Table, by: ReadonlySet<string>): readonly Table[] {
-  const inTable = table.columns.filter(({ label }) => by.has(label))
-  if (!inTable.every(({ label }) => table.key.has(label))) return split(table, by)
-  const key = inTable.map(({ label }) => table.key.column(label)!)
+  if (!keepsTogether(table, by)) return split(table, by)
+  const key = table.columns.flatMap(({ label }) => (by.has(label) ? table.key.column(label)! : []))
   return [table.with(withConstants(table, table.key.columns), new GroupKey(key))]
 }
