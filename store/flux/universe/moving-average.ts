@@ -41,40 +41,46 @@ function* averaged(table: Table, n: number, context: CallContext): Iterable<Tabl
 const withValue = (table: Table, value: Column): Table =>
   table.with(table.columns.map((column) => (column.label === '_value' ? value : column)))
 
-/** Values are added in the order of a ring of n places, as InfluxDB does, so that the last digit is the same. */
+/**
+ * Values are added in the order of a ring of n places, as InfluxDB does, so that the last digit is the same: this round's rows
+ * stand in the first places, the round before's in the others.
+ */
 function means(column: Column, n: number, context: CallContext): Column {
-  const values = doublesOf(column)
   const { nulls } = column
-  const means = new Float64Array(values.length - n + 1)
-  const gaps = new Uint8Array(means.length)
-  let anyGap = false
-  const addUp = (from: number, to: number): void => {
-    for (let i = from; i < to; i++) {
-      if (nulls !== null && nulls[i] === 1) continue
-      sum += values[i]!
-      count++
-    }
-  }
-  let sum = 0
-  let count = 0
+  const values = nulls === null ? doublesOf(column) : withZeros(doublesOf(column), nulls)
+  const sums = new Float64Array(values.length - n + 1)
+  let roundSum = 0
   let sinceCheck = 0
-  for (let last = n - 1; last < values.length; last++) {
-    // The ring holds this round's rows in its first places and the round before's in the others.
+  for (let last = 0; last < values.length; last++) {
     const roundStart = last - (last % n)
-    sum = 0
-    count = 0
-    addUp(roundStart, last + 1)
-    addUp(last + 1 - n, roundStart)
-    if (count > 0) means[last - n + 1] = sum / count
-    else {
-      gaps[last - n + 1] = 1
-      anyGap = true
-    }
+    roundSum = (last === roundStart ? 0 : roundSum) + values[last]!
+    if (last < n - 1) continue
+    let sum = roundSum
+    for (let i = last + 1 - n; i < roundStart; i++) sum += values[i]!
+    sums[last - n + 1] = sum
     sinceCheck += n
-    if (sinceCheck > 1_000_000) {
+    if (sinceCheck > 10_000_000) {
       context.budget.check()
       sinceCheck = 0
     }
   }
-  return Column.of('_value', 'float', means, anyGap ? gaps : null)
+  return Column.of('_value', 'float', ...divided(sums, nulls, n))
 }
+
+/** Sums of n rows each, by how many of the rows are no gaps; and which of them are gaps only. */
+function divided(sums: Float64Array, nulls: Uint8Array | null, n: number): [Float64Array, Uint8Array | null] {
+  if (nulls === null) return [sums.map((sum) => sum / n), null]
+  const gaps = new Uint8Array(sums.length)
+  let present = 0
+  for (let last = 0; last < nulls.length; last++) {
+    present += 1 - nulls[last]!
+    if (last >= n) present -= 1 - nulls[last - n]!
+    if (last < n - 1) continue
+    if (present === 0) gaps[last - n + 1] = 1
+    else sums[last - n + 1]! /= present
+  }
+  return [sums, gaps]
+}
+
+const withZeros = (values: Float64Array, nulls: Uint8Array): Float64Array =>
+  values.map((value, i) => (nulls[i] === 1 ? 0 : value))

@@ -1,4 +1,4 @@
-import type { Column } from '../column.ts'
+import type { Column, ColumnData } from '../column.ts'
 
 const twoTo32 = 2 ** 32
 
@@ -60,4 +60,13 @@ export function wrappedSum(column: Column, from: number, to: number): bigint {
     sum += BigInt(low) + (BigInt(high) << 32n)
   }
   return signed ? BigInt.asIntN(64, sum) : BigInt.asUintN(64, sum)
+}
+
+export type NumericCells = Exclude<ColumnData, readonly string[]>
+
+/** The cells that are no gaps, of any type but string; not a copy where there is no gap. */
+export function presentCells(column: Column): NumericCells {
+  const data = column.data as Float64Array
+  const { nulls } = column
+  return nulls === null ? data : data.filter((_, i) => nulls[i] !== 1)
 }

@@ -6,7 +6,7 @@ import { makeStream, type TableStream } from '../stream.ts'
 import { Table } from '../table.ts'
 import { type Aggregate, aggregateStream, columnOf } from './aggregate.ts'
 import { type CallContext, define } from './define.ts'
-import { presentDoubles } from './number-cells.ts'
+import { presentCells, presentDoubles } from './number-cells.ts'
 import { tDigestQuantile } from './t-digest.ts'
 
 /** @param q 0 … 1 */
@@ -48,13 +48,36 @@ function nanFirst(sorted: Float64Array): Float64Array {
 export function quantileRow(table: Table, q: number): Table {
   const column = table.column('_value')
   if (column === undefined) throw new FluxError('invalid', 'no column "_value" exists')
-  const rows: number[] = []
-  for (let i = 0; i < table.length; i++) if (!column.isNull(i)) rows.push(i)
-  if (rows.length === 0) return rowOfNulls(table)
-  rows.sort((a, b) => compareCells(column.at(a), column.at(b)))
-  const rank = Math.max(0, Math.ceil(q * rows.length) - 1)
-  return table.take(Int32Array.of(rows[rank]!))
+  const row = column.type === 'string' ? rowOfText(column, q) : rowOfNumber(column, q)
+  return row === -1 ? rowOfNulls(table) : table.slice(row, row + 1)
 }
+
+/** Counted from 0, of `count` values in order. */
+const rankOf = (q: number, count: number): number => Math.max(0, Math.ceil(q * count) - 1)
+
+function rowOfText(column: Column, q: number): number {
+  const rows: number[] = []
+  for (let i = 0; i < column.length; i++) if (!column.isNull(i)) rows.push(i)
+  rows.sort((a, b) => compareCells(column.at(a), column.at(b)))
+  return rows[rankOf(q, rows.length)] ?? -1
+}
+
+/** Values are sorted without their rows; of rows with the value found, the one that a stable sort would leave at the rank. */
+function rowOfNumber(column: Column, q: number): number {
+  const sorted = presentCells(column).slice().sort() as Float64Array
+  if (sorted.length === 0) return -1
+  const rank = rankOf(q, sorted.length)
+  const value = sorted[rank]!
+  let first = rank
+  while (first > 0 && isSame(sorted[first - 1]!, value)) first--
+  const data = column.data as Float64Array
+  let left = rank - first
+  for (let i = 0; i < data.length; i++) if (isSame(data[i]!, value) && !column.isNull(i) && left-- === 0) return i
+  return -1
+}
+
+/** NaN is the same as NaN, and 0 as −0. */
+const isSame = (a: number, b: number): boolean => a === b || (Number.isNaN(a) && Number.isNaN(b))
 
 function rowOfNulls(table: Table): Table {
   const columns = table.columns.map(({ label, type }) =>
