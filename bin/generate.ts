@@ -18,8 +18,14 @@ export const projectFolder = fileURLToPath(new URL('..', import.meta.url))
 
 /** One row per source of generated files. */
 export const generators: Readonly<Record<string, () => Promise<readonly GeneratedFile[]>>> = {
+  api: async () => [
+    { path: 'docs/api-support.md', text: (await import('../store/http/support-page.ts')).apiSupportPage() },
+  ],
   commands: async () => [{ path: 'docs/commands.md', text: (await import('../cli/commands-page.ts')).commandsPage() }],
   dashboards: async () => (await import('../grafana/provisioning.ts')).provisioningFiles(),
+  flux: async () => [
+    { path: 'docs/flux-support.md', text: await (await import('../store/flux/support-page.ts')).fluxSupportPage() },
+  ],
   jobs: async () => [{ path: 'docs/jobs.md', text: (await import('../analytics/jobs-page.ts')).jobsPage() }],
   measurements: async () => [{ path: 'docs/measurements.md', text: measurementsPage() }],
   plant: async () => [{ path: 'docs/plant.yaml', text: defaultPlantText }],
