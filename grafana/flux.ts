@@ -17,8 +17,13 @@ export const nowFrom = `import "date"
 nowFrom = date.sub(d: 15m, from: v.timeRangeStop)
 `
 
+/** Begins a script of hourly bars: the first bar is a whole hour too, and all are equally wide. */
+export const byFullHour = `import "date"
+firstHour = date.truncate(t: v.timeRangeStart, unit: 1h)
+`
+
 /** Where a reading begins: the whole chosen range, the site's day, or the last quarter of an hour of it. */
-export type Since = 'v.timeRangeStart' | 'dayStart' | 'nowFrom' | 'firstDay'
+export type Since = 'v.timeRangeStart' | 'dayStart' | 'nowFrom' | 'firstDay' | 'firstHour'
 
 interface Reading<M extends MeasurementName> {
   readonly field?: FieldName<M> | readonly FieldName<M>[]

@@ -17,6 +17,7 @@ import {
   VisibilityMode,
   VizLegendOptionsBuilder,
   VizOrientation,
+  VizTextDisplayOptionsBuilder,
   VizTooltipOptionsBuilder,
 } from '@grafana/grafana-foundation-sdk/common'
 import {
@@ -73,6 +74,7 @@ export const figure = (title: string, meaning: string): stat.PanelBuilder =>
     .datasource(datasource)
     .colorMode(BigValueColorMode.Value)
     .graphMode(BigValueGraphMode.Area)
+    .wideLayout(false)
     .colorScheme(fixed(colors.calm))
     .thresholds(steps(colors.calm))
     .reduceOptions(reduceTo('lastNotNull'))
@@ -125,7 +127,8 @@ export const comparison = (title: string, meaning: string): bargauge.PanelBuilde
     .valueMode(BarGaugeValueMode.Text)
     .showUnfilled(true)
     .minVizHeight(16)
-    .maxVizHeight(28)
+    .maxVizHeight(32)
+    .text(new VizTextDisplayOptionsBuilder().titleSize(13).valueSize(15))
     .min(0)
     .colorScheme(fixed(colors.calm))
     .thresholds(steps(colors.calm))
@@ -151,7 +154,13 @@ export const states = (title: string, meaning: string): statetimeline.PanelBuild
     .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Single))
 
 export const list = (title: string, meaning: string): table.PanelBuilder =>
-  new table.PanelBuilder().title(title).description(meaning).datasource(datasource).colorScheme(byThreshold)
+  new table.PanelBuilder()
+    .title(title)
+    .description(meaning)
+    .datasource(datasource)
+    .colorScheme(byThreshold)
+    // Grafana's own least width would push the last columns out of sight.
+    .minWidth(100)
 
 export const words = (title: string, content: string): text.PanelBuilder =>
   new text.PanelBuilder().title(title).mode(text.TextMode.Markdown).content(content)

@@ -1,7 +1,7 @@
 import { DashboardBuilder, DashboardCursorSync, RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard'
 import { stateSensor } from '../lib/schema/measurements.ts'
 import { wholeCourse } from '../lib/schema/whole-course.ts'
-import { keep, read, together, windows } from './flux.ts'
+import { byFullHour, keep, read, together, windows } from './flux.ts'
 import { FluxQuery } from './flux-query.ts'
 import { bars, colors, course, list, states, stateWords, words } from './house.ts'
 import { lineOfPlant, machineOfLine, sensorOfMachine, siteZoneVariable, toDashboard } from './variables.ts'
@@ -73,7 +73,8 @@ const parts = bars('Parts per hour', 'Pieces per hour of the chosen machines, go
   .withTarget(
     new FluxQuery(
       'A',
-      `${read('production_count', { field: ['good', 'scrap'], where: { machine } })}
+      `${byFullHour}
+${read('production_count', { field: ['good', 'scrap'], where: { machine }, since: 'firstHour' })}
   |> group(columns: ["_field"])${windows('1h', 'sum')}${keep('_time', '_value', '_field')}`,
     ),
   )

@@ -8,6 +8,9 @@ import { list, stateWords } from './house.ts'
 
 const machine = '$machine'
 
+/** Of a column that holds words or figures of a known length; the others share what is left. */
+const width = (pixels: number) => ({ id: 'custom.width', value: pixels })
+
 /** The machines with what they are doing, making and drawing, and when they were last heard from. */
 export function machineTable(): table.PanelBuilder {
   return list(
@@ -75,6 +78,7 @@ ${read('electricity', { field: 'value', where: { machine }, since: 'nowFrom' })}
       },
     })
     .overrideByName('Machine', [
+      width(95),
       {
         id: 'links',
         value: [
@@ -88,19 +92,11 @@ ${read('electricity', { field: 'value', where: { machine }, since: 'nowFrom' })}
     .overrideByName('State', [
       { id: 'mappings', value: [stateWords] },
       { id: 'custom.cellOptions', value: { type: TableCellDisplayMode.ColorText } },
-      { id: 'custom.width', value: 95 },
+      width(85),
     ])
-    .overrideByName('Good parts today', [
-      { id: 'unit', value: 'locale' },
-      { id: 'decimals', value: 0 },
-    ])
-    .overrideByName('Power now', [
-      { id: 'unit', value: 'kwatt' },
-      { id: 'decimals', value: 1 },
-    ])
-    .overrideByName('Energy today', [
-      { id: 'unit', value: 'kwatth' },
-      { id: 'decimals', value: 0 },
-    ])
-    .overrideByName('Last heard from', [{ id: 'unit', value: 'dateTimeFromNow' }])
+    .overrideByName('Operator', [width(85)])
+    .overrideByName('Good parts today', [width(135), { id: 'unit', value: 'locale' }, { id: 'decimals', value: 0 }])
+    .overrideByName('Power now', [width(100), { id: 'unit', value: 'kwatt' }, { id: 'decimals', value: 1 }])
+    .overrideByName('Energy today', [width(110), { id: 'unit', value: 'kwatth' }, { id: 'decimals', value: 0 }])
+    .overrideByName('Last heard from', [{ id: 'unit', value: 'dateTimeFromNow' }, width(150)])
 }

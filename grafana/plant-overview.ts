@@ -2,7 +2,7 @@ import { BigValueGraphMode, ReduceDataOptionsBuilder } from '@grafana/grafana-fo
 import { DashboardBuilder, DashboardCursorSync, RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard'
 import { stateSensor } from '../lib/schema/measurements.ts'
 import { wholeCourse } from '../lib/schema/whole-course.ts'
-import { byMachine, bySiteDay, energyPerMinute, keep, nowFrom, read, together, windows } from './flux.ts'
+import { byFullHour, byMachine, bySiteDay, energyPerMinute, keep, nowFrom, read, together, windows } from './flux.ts'
 import { FluxQuery } from './flux-query.ts'
 import {
   bars,
@@ -119,7 +119,7 @@ const energyToday = figure(
 )
   .noValue('no reading')
   .unit('kwatth')
-  .decimals(0)
+  .decimals(2)
   .colorScheme(fixed(colors.watch))
   .reduceOptions(new ReduceDataOptionsBuilder().calcs(['sum']).values(false).fields(''))
   .withTarget(
@@ -265,7 +265,8 @@ const partsPerHour = bars(
   .withTarget(
     new FluxQuery(
       'A',
-      `${read('production_count', { field: ['good', 'scrap'], where: { machine } })}
+      `${byFullHour}
+${read('production_count', { field: ['good', 'scrap'], where: { machine }, since: 'firstHour' })}
   |> group(columns: ["_field"])${windows('1h', 'sum')}${keep('_time', '_value', '_field')}`,
     ),
   )
@@ -336,14 +337,14 @@ const meaning = words(
 **Nothing is made up.** Time without a reading is shown as a gap and counts for nothing: an energy figure can be too small when a meter was silent, never too large.
 **Rejected** pieces are the ones a machine or an inspector sorted out. **Fault** means that the machine itself reported it.
 
-Point at a figure’s ⓘ for how it is worked out, drag across a chart to look closer, and choose machines at the top: every figure but the rooms’ follows.`,
+Point at the small **i** beside a title for how its figure is worked out, drag across a chart to look closer, and choose machines at the top: every figure but the rooms’ follows.`,
 )
 
 export const plantOverview = toDashboard(
   new DashboardBuilder('Plant overview')
     .uid('plant-overview')
     .description('Production, energy, machines and rooms at a glance')
-    .tags(['plantwatch'])
+    .tags(['plantwatch', 'home'])
     .tooltip(DashboardCursorSync.Crosshair)
     .withVariable(machineOfPlant())
     .withVariable(chosenSignal())

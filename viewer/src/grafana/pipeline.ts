@@ -58,7 +58,7 @@ export interface Dressing {
 export function dress(frames: readonly DataFrame[], dressing: Dressing): DataFrame[] {
   const { type, fieldConfig, replaceVariables, theme, timeZone } = dressing
   const unknown = unknownOverrides(type, fieldConfig.overrides)
-  if (unknown.length > 0) throw new Error(`The setting "${unknown[0]}" of a field is not supported by the board`)
+  if (unknown.length > 0) throw new Error(`"${unknown[0]}" in an override is not supported by the board`)
   const dressed = applyFieldOverrides({
     data: [...frames],
     fieldConfig: withDefaults(type, fieldConfig),

@@ -7,6 +7,7 @@ import {
   type FieldConfigOptionsRegistry,
   type FieldConfigPropertyItem,
   type FieldOverrideContext,
+  fieldMatchers,
   identityOverrideProcessor,
   numberOverrideProcessor,
   selectOverrideProcessor,
@@ -14,6 +15,7 @@ import {
   standardTransformers,
   standardTransformersRegistry,
   stringOverrideProcessor,
+  systemDateFormats,
   thresholdsOverrideProcessor,
   unitOverrideProcessor,
   valueMappingsOverrideProcessor,
@@ -43,6 +45,9 @@ const standard: readonly (readonly [id: string, process: Processor, path?: strin
   ['filterable', selectOverrideProcessor],
 ]
 
+/** Names and "no value" texts may hold variables and labels. */
+const settings = { expandTemplateVars: true }
+
 const item = (id: string, process: Processor): FieldConfigPropertyItem => ({
   id,
   path: id,
@@ -50,6 +55,7 @@ const item = (id: string, process: Processor): FieldConfigPropertyItem => ({
   editor: nothingToEdit,
   override: nothingToEdit,
   process: process as FieldConfigPropertyItem['process'],
+  settings,
   shouldApply: () => true,
 })
 
@@ -148,12 +154,14 @@ export function registryFor(type: SupportedPanel): FieldConfigOptionsRegistry {
   return registry
 }
 
-/** Settings in overrides that nothing would heed. */
-export const unknownOverrides = (type: SupportedPanel, overrides: readonly ConfigOverrideRule[]): readonly string[] =>
-  overrides
+/** What overrides name that nothing would heed: ways to find a field, and settings. */
+export const unknownOverrides = (type: SupportedPanel, overrides: readonly ConfigOverrideRule[]): readonly string[] => [
+  ...overrides.map(({ matcher }) => matcher.id).filter((id) => fieldMatchers.getIfExists(id) === undefined),
+  ...overrides
     .flatMap(({ properties }) => properties)
     .map(({ id }) => id)
-    .filter((id) => registryFor(type).getIfExists(id) === undefined)
+    .filter((id) => registryFor(type).getIfExists(id) === undefined),
+]
 
 let done: Promise<void> | null = null
 
@@ -161,8 +169,10 @@ let done: Promise<void> | null = null
 export function setUp(): Promise<void> {
   done ??= (async () => {
     standardFieldConfigEditorRegistry.setInit(() => standard.map(([id, process]) => item(id, process)))
+    // Some stand there a second time under an old name.
+    const transformers = new Map(Object.values(standardTransformers).map((info) => [info.id, info]))
     standardTransformersRegistry.setInit(() =>
-      Object.values(standardTransformers).map((info) => ({
+      [...transformers.values()].map((info) => ({
         id: info.id,
         name: info.name,
         transformation: () => Promise.resolve(info),
@@ -171,6 +181,20 @@ export function setUp(): Promise<void> {
         imageLight: '',
       })),
     )
+    // Month before day, with a slash, is read in two ways.
+    systemDateFormats.update({
+      fullDate: 'YYYY-MM-DD HH:mm:ss',
+      interval: {
+        millisecond: 'HH:mm:ss.SSS',
+        second: 'HH:mm:ss',
+        minute: 'HH:mm',
+        hour: 'D MMM HH:mm',
+        day: 'D MMM',
+        month: 'MMM YYYY',
+        year: 'YYYY',
+      },
+      useBrowserLocale: false,
+    })
     await initPluginTranslations('plantwatch', [])
   })()
   return done

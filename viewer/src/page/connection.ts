@@ -1,6 +1,7 @@
 import { useSyncExternalStore } from 'react'
 import type { BoardStatus } from '../../api.ts'
 import { askProgress, askStatus, type Progress, SignedOut } from './ask.ts'
+import { loadingPanels } from './loading.ts'
 
 export interface ConnectionState {
   readonly kind: 'new' | 'good' | 'lost' | 'signed out'
@@ -80,7 +81,7 @@ class Connection {
     }
     const cameBack = before.kind === 'lost' || before.kind === 'signed out'
     const filled = isFilling(before.progress) && !isFilling(progress)
-    const grew = isFilling(progress) && now - this.#grewAtMs > growEveryMs
+    const grew = isFilling(progress) && now - this.#grewAtMs > growEveryMs && loadingPanels.count === 0
     if (grew) this.#grewAtMs = now
     const round = before.round + (cameBack || filled || (grew && before.kind === 'good') ? 1 : 0)
     this.#set({ kind: 'good', status, atMs: now, lostSinceMs: null, reason: null, progress, round })

@@ -51,11 +51,12 @@ export function Header({ dashboards, current, mode, onMode, addressOf }: HeaderP
       )}
       <DataAge />
       <ToolbarButton
-        icon={(mode === 'dark' ? 'sun' : 'moon') as never}
         tooltip={mode === 'dark' ? 'Light colours' : 'Dark colours'}
         aria-label={mode === 'dark' ? 'Light colours' : 'Dark colours'}
         onClick={() => onMode(mode === 'dark' ? 'light' : 'dark')}
-      />
+      >
+        {mode === 'dark' ? <Sun /> : <Moon />}
+      </ToolbarButton>
       <form method="post" action="/sign-out" className="sign-out">
         <ToolbarButton icon="signout" tooltip="Sign out" aria-label="Sign out" type="submit" />
       </form>
@@ -97,5 +98,18 @@ const Mark = (): JSX.Element => (
       strokeLinecap="round"
       strokeLinejoin="round"
     />
+  </svg>
+)
+
+const Sun = (): JSX.Element => (
+  <svg viewBox="0 0 24 24" width="16" height="16" aria-hidden="true" fill="none" stroke="currentColor" strokeWidth="2">
+    <circle cx="12" cy="12" r="4" />
+    <path d="M12 2v3m0 14v3M2 12h3m14 0h3M4.9 4.9 7 7m10 10 2.1 2.1m0-14.2L17 7M7 17l-2.1 2.1" strokeLinecap="round" />
+  </svg>
+)
+
+const Moon = (): JSX.Element => (
+  <svg viewBox="0 0 24 24" width="16" height="16" aria-hidden="true" fill="none" stroke="currentColor" strokeWidth="2">
+    <path d="M20.5 14.2A8.5 8.5 0 0 1 9.8 3.5a8.5 8.5 0 1 0 10.7 10.7z" strokeLinejoin="round" />
   </svg>
 )

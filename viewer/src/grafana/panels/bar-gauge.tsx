@@ -4,7 +4,12 @@ import {
   getFieldDisplayValues,
   VizOrientation,
 } from '@grafana/data'
-import { BarGaugeDisplayMode, BarGaugeNamePlacement, BarGaugeValueMode } from '@grafana/schema'
+import {
+  BarGaugeDisplayMode,
+  BarGaugeNamePlacement,
+  BarGaugeValueMode,
+  type VizTextDisplayOptions,
+} from '@grafana/schema'
 import { BarGauge, VizRepeater, type VizRepeaterRenderValueProps } from '@grafana/ui'
 import type { JSX } from 'react'
 import type { RendererProps } from '../panel.ts'
@@ -20,6 +25,7 @@ interface BarGaugeOptions {
   readonly minVizWidth: number
   readonly minVizHeight: number
   readonly maxVizHeight: number
+  readonly text?: VizTextDisplayOptions
 }
 
 /** Below this much room per bar a name above it would leave nothing of the bar. */
@@ -57,6 +63,7 @@ export function Bars(props: RendererProps): JSX.Element {
       alignmentFactors={drawn.alignmentFactors as never}
       showUnfilled={options.showUnfilled}
       valueDisplayMode={options.valueMode}
+      text={options.text}
       namePlacement={placement}
     />
   )

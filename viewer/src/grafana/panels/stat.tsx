@@ -4,7 +4,7 @@ import {
   getFieldDisplayValues,
   VizOrientation,
 } from '@grafana/data'
-import type { PercentChangeColorMode } from '@grafana/schema'
+import type { PercentChangeColorMode, VizTextDisplayOptions } from '@grafana/schema'
 import {
   BigValue,
   BigValueColorMode,
@@ -28,6 +28,7 @@ interface StatOptions {
   readonly wideLayout: boolean
   readonly showPercentChange: boolean
   readonly percentChangeColorMode: PercentChangeColorMode
+  readonly text?: VizTextDisplayOptions
 }
 
 /** Figures, each with its course behind it where the dashboard wants that. */
@@ -46,7 +47,7 @@ export function Stat(props: RendererProps): JSX.Element {
       timeZone,
     })
   const draw = ({ value, width: w, height: h, count, alignmentFactors }: VizRepeaterRenderValueProps<FieldDisplay>) => {
-    if (value.sparkline !== undefined) value.sparkline.timeRange = props.timeRange
+    // Without a range of its own the course fills the panel: a figure of today has no yesterday to leave blank.
     return (
       <BigValue
         value={value.display}
@@ -60,6 +61,7 @@ export function Stat(props: RendererProps): JSX.Element {
         width={w}
         height={h}
         theme={theme}
+        text={options.text}
         percentChangeColorMode={options.percentChangeColorMode}
         disableWideLayout={!options.wideLayout}
       />

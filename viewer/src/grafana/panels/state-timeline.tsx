@@ -1,4 +1,4 @@
-import { colorManipulator, dateTimeFormat, type GrafanaTheme2, rangeUtil } from '@grafana/data'
+import { colorManipulator, type DataFrame, dateTimeFormat, type GrafanaTheme2, rangeUtil } from '@grafana/data'
 import {
   AxisPlacement,
   LegendDisplayMode,
@@ -89,7 +89,7 @@ export function StateTimeline(props: RendererProps): JSX.Element {
       ] as never,
     [fromMs, toMs, rows],
   )
-  const legend = options.legend.showLegend === false ? null : <Legend rows={rows} {...props} legend={options.legend} />
+  const legend = options.legend.showLegend === false ? null : legendOf(rows, frames, options.legend)
   return (
     <VizLayout width={width} height={height} legend={legend}>
       {(innerWidth, innerHeight) => (
@@ -107,8 +107,8 @@ export function StateTimeline(props: RendererProps): JSX.Element {
   )
 }
 
-function Legend({ rows, frames, legend }: RendererProps & { rows: readonly Row[]; legend: Partial<VizLegendOptions> }) {
-  const placement = legend.placement ?? 'bottom'
+/** An element and no component: the layout around it reads its placement. */
+function legendOf(rows: readonly Row[], frames: DataFrame[], { placement = 'bottom' }: Partial<VizLegendOptions>) {
   return (
     <VizLayout.Legend placement={placement}>
       <VizLegend
@@ -231,6 +231,7 @@ function draw(plot: Plot, { rows, fromMs, toMs, options, fillOpacity, theme }: D
   ctx.clip()
   ctx.font = `${fontSize}px ${theme.typography.fontFamily}`
   ctx.textBaseline = 'middle'
+  ctx.textAlign = 'left'
   rows.forEach(({ segments }, row) => {
     const top = Math.round(bbox.top + row * rowHeight + (rowHeight - barHeight) / 2)
     for (const segment of segments) {
