@@ -10,6 +10,7 @@ const names = new Set([
   'histogram',
   'histogramQuantile',
   'integral',
+  'kaufmansAMA',
   'last',
   'max',
   'mean',
