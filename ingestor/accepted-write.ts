@@ -2,9 +2,9 @@
  * What the log keeps of one accepted request: its good lines as they came, and what was decided about them at the door, so that
  * delivering twice sends the same bytes twice. FORMAT: version 1, little endian:
  *
- *     u8 version, u8 precision (0 ns, 1 us, 2 ms, 3 s), u16 bytes of the bucket's name, u16 bytes of the token's id, u16 zero,
- *     u32 lines, u32 context runs, i64 arrival ns, i64 earliest ns, i64 latest ns,
- *     bucket, token id, runs (u32 lines, u16 bytes, tags as they follow a line's own), lines, each ended by LF
+ *     u8 version, u8 precision (0 ns, 1 us, 2 ms, 3 s), u16 bytes of the bucket's name, u16 bytes of the token's id,
+ *     u16 bytes of the idempotency key, u32 lines, u32 context runs, i64 arrival ns, i64 earliest ns, i64 latest ns,
+ *     bucket, token id, idempotency key, runs (u32 lines, u16 bytes, tags as they follow a line's own), lines, each ended by LF
  */
 export const precisions = ['ns', 'us', 'ms', 's'] as const
 export type Precision = (typeof precisions)[number]
@@ -23,6 +23,8 @@ export interface AcceptedWrite {
   readonly bucket: string
   readonly precision: Precision
   readonly tokenId: string
+  /** What the sender called the request (`Idempotency-Key`); empty when it did not. */
+  readonly idempotencyKey: string
   /** The server's time at arrival: that of every line without one. */
   readonly arrivalNs: bigint
   /** Of the points, stamped ones included. */
@@ -39,15 +41,16 @@ const headerBytes = 40
 export function encodeAcceptedWrite(write: AcceptedWrite): Buffer {
   const bucket = Buffer.from(write.bucket)
   const token = Buffer.from(write.tokenId)
+  const key = Buffer.from(write.idempotencyKey)
   const runs = write.contextRuns.map(({ lines, tags }) => ({ lines, tags: Buffer.from(tags) }))
   const head = Buffer.allocUnsafe(
-    headerBytes + bucket.length + token.length + runs.reduce((sum, run) => sum + 6 + run.tags.length, 0),
+    headerBytes + bucket.length + token.length + key.length + runs.reduce((sum, run) => sum + 6 + run.tags.length, 0),
   )
   head.writeUInt8(1, 0)
   head.writeUInt8(precisions.indexOf(write.precision), 1)
   head.writeUInt16LE(bucket.length, 2)
   head.writeUInt16LE(token.length, 4)
-  head.writeUInt16LE(0, 6)
+  head.writeUInt16LE(key.length, 6)
   head.writeUInt32LE(write.lines, 8)
   head.writeUInt32LE(runs.length, 12)
   head.writeBigInt64LE(write.arrivalNs, 16)
@@ -56,6 +59,7 @@ export function encodeAcceptedWrite(write: AcceptedWrite): Buffer {
   let at = headerBytes
   at += bucket.copy(head, at)
   at += token.copy(head, at)
+  at += key.copy(head, at)
   for (const run of runs) {
     head.writeUInt32LE(run.lines, at)
     head.writeUInt16LE(run.tags.length, at + 4)
@@ -71,8 +75,9 @@ export function decodeAcceptedWrite(payload: Buffer): AcceptedWrite & { readonly
     throw new RangeError(`log record of version ${version}; this program knows version 1, a newer one is needed`)
   const bucketEnd = headerBytes + payload.readUInt16LE(2)
   const tokenEnd = bucketEnd + payload.readUInt16LE(4)
+  const keyEnd = tokenEnd + payload.readUInt16LE(6)
   const contextRuns: ContextRun[] = []
-  let at = tokenEnd
+  let at = keyEnd
   for (let i = payload.readUInt32LE(12); i > 0; i--) {
     const end = at + 6 + payload.readUInt16LE(at + 4)
     contextRuns.push({ lines: payload.readUInt32LE(at), tags: payload.toString('utf8', at + 6, end) })
@@ -82,6 +87,7 @@ export function decodeAcceptedWrite(payload: Buffer): AcceptedWrite & { readonly
     bucket: payload.toString('utf8', headerBytes, bucketEnd),
     precision: precisions[payload.readUInt8(1)]!,
     tokenId: payload.toString('utf8', bucketEnd, tokenEnd),
+    idempotencyKey: payload.toString('utf8', tokenEnd, keyEnd),
     arrivalNs: payload.readBigInt64LE(16),
     earliestNs: payload.readBigInt64LE(24),
     latestNs: payload.readBigInt64LE(32),

@@ -5,7 +5,10 @@ import type { Validated } from './validate/validated.ts'
  * What a sender is told of a batch that was not taken whole; null when it was.
  * @param partial the store's own words about points it dropped
  */
-export function refusalOf({ goodLines, badLines, errors }: Validated, partial: string | null): ApiError | null {
+export function refusalOf(
+  { goodLines, badLines, errors }: Omit<Validated, 'bytes'>,
+  partial: string | null,
+): ApiError | null {
   if (badLines === 0) return partial === null ? null : new ApiError('unprocessable entity', partial)
   const named = errors.map(({ line, reason }) => `line ${line}: ${reason}`).join('\n')
   const more = badLines > errors.length ? `\nand ${badLines - errors.length} more` : ''

@@ -45,6 +45,7 @@ const append = (log: DurableLog, body: string, timeNs: number, bucket = 'b'): Pr
       bucket,
       precision: 'ns',
       tokenId: 't',
+      idempotencyKey: '',
       arrivalNs: 99n,
       earliestNs: BigInt(timeNs),
       latestNs: BigInt(timeNs),

@@ -163,6 +163,10 @@ export class DurableLog {
   get bytesOnDisk(): number {
     return this.#segments.reduce((sum, segment) => sum + segment.sizeBytes, this.#next?.sizeBytes ?? 0)
   }
+  /** The largest payload that one record may have. */
+  get payloadBytesMax(): number {
+    return this.options.segmentBytes - segmentHeaderBytes - recordBytes(0)
+  }
   get segments(): readonly Readonly<Segment>[] {
     return this.#segments
   }

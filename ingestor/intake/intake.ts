@@ -1,0 +1,293 @@
+import type { Clock } from '../../lib/clock.ts'
+import { ApiError } from '../../lib/errors.ts'
+import { type AcceptedWrite, encodeAcceptedWrite, type Precision } from '../accepted-write.ts'
+import { refusalOf } from '../answer.ts'
+import type { DeadLetter, DeadLetterReason } from '../dead-letters/letter.ts'
+import type { DeadLetterStore } from '../dead-letters/store.ts'
+import type { DurableLog, LogUnavailable } from '../log/log.ts'
+import { Rights, type TokenScope } from './rights.ts'
+import { SenderBook, type SeriesLimits } from './sender-book.ts'
+import { SentBefore } from './sent-before.ts'
+import { SeriesBudget } from './series-budget.ts'
+import { type BadLine, type IntakeTools, type Taken, type TakenLines, takeLines } from './take.ts'
+
+/** A write request whose body is here. */
+export interface Arrived {
+  /** Inflated line protocol. */
+  readonly bytes: Uint8Array
+  readonly bucket: string
+  readonly precision: Precision
+  readonly scope: TokenScope
+  readonly idempotencyKey?: string
+  readonly source?: DeadLetter['source']
+}
+
+export interface IntakeOptions {
+  readonly log: DurableLog
+  readonly letters: DeadLetterStore
+  readonly clock: Clock
+  readonly tools: IntakeTools
+  readonly series: SeriesLimits
+  /** How many bad lines of one request are named in its answer. */
+  readonly lineErrorsMax: number
+  readonly quarantineBucket: string
+}
+
+export interface IntakeCounters {
+  requests: number
+  linesAccepted: number
+  linesQuarantined: number
+  bytesAccepted: number
+  /** Bad lines by reason; each lies in the dead letters. */
+  readonly refused: Map<DeadLetterReason, number>
+  /** Requests answered 503: their senders keep them. */
+  unavailable: number
+}
+
+/** null: all of it is on disk. Else what its sender is told. */
+export type Answered = (refusal: ApiError | null) => void
+
+interface LogRecord {
+  readonly parts: readonly Uint8Array[]
+  readonly bytes: number
+}
+
+/** Bad lines of one request that become letters of their own; the others share letters, so that garbage stays cheap. */
+const ownLettersMax = 1_000
+const sharedLetterBytes = 1 << 20
+
+/** Takes batches in: when one is answered, its good lines are in the log and its bad ones in the dead letters, on disk. */
+export class Intake {
+  readonly counters: IntakeCounters = {
+    requests: 0,
+    linesAccepted: 0,
+    linesQuarantined: 0,
+    bytesAccepted: 0,
+    refused: new Map(),
+    unavailable: 0,
+  }
+  readonly sentBefore = new SentBefore()
+  readonly #books = new Map<string, Map<string, SenderBook>>()
+  readonly #budgets = new Map<string, SeriesBudget>()
+  /** Arrival of the newest record: no stamp may lie before it. */
+  #newestNs = 0n
+
+  constructor(readonly options: IntakeOptions) {}
+
+  /** What the log holds from before: arrivals and names of requests. Call before the first batch. */
+  async recover(): Promise<void> {
+    const { log } = this.options
+    let sequence = log.firstSequence
+    let hint: { readonly segment: number; readonly offset: number } | undefined
+    for (;;) {
+      const { records, next } = await log.read(sequence, 4 << 20, hint)
+      if (records.length === 0) return
+      for (const { payload } of records) {
+        const { arrivalNs, tokenId, idempotencyKey } = headOf(payload)
+        if (arrivalNs > this.#newestNs) this.#newestNs = arrivalNs
+        if (idempotencyKey !== '') this.sentBefore.remember(tokenId, idempotencyKey)
+      }
+      sequence = records.at(-1)!.sequence + 1
+      hint = next
+    }
+  }
+
+  /** Series budgets by token id. */
+  get budgets(): ReadonlyMap<string, SeriesBudget> {
+    return this.#budgets
+  }
+
+  /** Forgets what a token's series were judged by: its rights have changed. */
+  forgetToken(id: string): void {
+    this.#books.delete(id)
+    this.#budgets.delete(id)
+  }
+
+  /** Takes a batch in; `done` is called once, when it is on disk or refused. */
+  take(arrived: Arrived, done: Answered): void {
+    this.counters.requests++
+    const key = arrived.idempotencyKey ?? ''
+    if (key === '') {
+      this.#take(arrived, done)
+      return
+    }
+    const ended = this.sentBefore.begin(arrived.scope.id, key, (stored) =>
+      stored ? done(null) : this.take(arrived, done),
+    )
+    if (ended === null) return
+    this.#take(arrived, (refusal) => {
+      // Named again after a partial write it is acknowledged too: its good lines are there, its bad ones in the letters.
+      ended(refusal === null || refusal.code === 'unprocessable entity' || refusal.code === 'invalid')
+      done(refusal)
+    })
+  }
+
+  #take(arrived: Arrived, done: Answered): void {
+    const { log, clock, tools } = this.options
+    if (log.obstacle !== null) {
+      this.#unavailable(log.obstacle.message, done)
+      return
+    }
+    const arrivalNs = clock.nowNs()
+    const batch = { ...arrived, tokenId: arrived.scope.id, arrivalNs }
+    const taken = takeLines(batch, this.#bookOf(arrived.scope, arrived.bucket), tools)
+    const obstacle = this.#whyNotNow(taken, arrivalNs)
+    if (obstacle !== null) {
+      this.#unavailable(obstacle, done)
+      return
+    }
+    const records = this.#recordsOf(taken, arrived, arrivalNs)
+    if (records.some(({ bytes }) => bytes > log.payloadBytesMax)) {
+      done(
+        new ApiError(
+          'request too large',
+          `the batch does not fit into ${log.payloadBytesMax} bytes of the log; send it in smaller parts`,
+        ),
+      )
+      return
+    }
+    const { bad, good, quarantined } = taken
+    const errors = bad.slice(0, this.options.lineErrorsMax).map(placeOf)
+    const refusal = refusalOf({ goodLines: good.lines + quarantined.lines, badLines: bad.length, errors }, null)
+    const stored = (): void => {
+      for (const { kind } of bad) this.counters.refused.set(kind, (this.counters.refused.get(kind) ?? 0) + 1)
+      this.counters.linesAccepted += good.lines
+      this.counters.linesQuarantined += quarantined.lines
+      this.counters.bytesAccepted += arrived.bytes.length
+      if (arrivalNs > this.#newestNs) this.#newestNs = arrivalNs
+      done(refusal)
+    }
+    if (bad.length === 0) {
+      this.#append(records, stored, done)
+      return
+    }
+    // Letters first: when one cannot be kept nothing of the batch is, and its sender sends it again.
+    this.options.letters.add(lettersOf(bad, arrived, arrivalNs)).then(
+      () => this.#append(records, stored, done),
+      (error: unknown) => this.#unavailable(`a dead letter cannot be kept: ${messageOf(error)}`, done),
+    )
+  }
+
+  #whyNotNow({ good, quarantined }: Taken, arrivalNs: bigint): string | null {
+    const unstamped = good.withoutTime + quarantined.withoutTime
+    if (unstamped === 0 || arrivalNs >= this.#newestNs) return null
+    const behind = Number(this.#newestNs - arrivalNs) / 1e9
+    return `the server's clock stands ${behind} s before the last record it took, and ${unstamped} lines have no time of their own: set the clock, or send times`
+  }
+
+  #recordsOf({ good, quarantined }: Taken, arrived: Arrived, arrivalNs: bigint): readonly LogRecord[] {
+    const of = (lines: TakenLines, bucket: string): LogRecord[] => {
+      if (lines.lines === 0) return []
+      const parts = [encodeAcceptedWrite(headFor(arrived, bucket, arrivalNs, lines)), ...lines.parts]
+      return [{ parts, bytes: parts.reduce((sum, part) => sum + part.length, 0) }]
+    }
+    return [...of(good, arrived.bucket), ...of(quarantined, this.options.quarantineBucket)]
+  }
+
+  #append(records: readonly LogRecord[], stored: () => void, done: Answered): void {
+    let open = records.length
+    let failed: LogUnavailable | null = null
+    if (open === 0) stored()
+    for (const { parts } of records)
+      this.options.log.append(parts, (error) => {
+        failed ??= error
+        if (--open > 0) return
+        if (failed === null) stored()
+        else this.#unavailable(failed.message, done)
+      })
+  }
+
+  #unavailable(reason: string, done: Answered): void {
+    this.counters.unavailable++
+    done(new ApiError('unavailable', `${reason}; nothing was acknowledged, send it again`))
+  }
+
+  #bookOf(scope: TokenScope, bucket: string): SenderBook {
+    let books = this.#books.get(scope.id)
+    if (books === undefined) this.#books.set(scope.id, (books = new Map()))
+    let book = books.get(bucket)
+    if (book === undefined) {
+      const { series, tools } = this.options
+      let budget = this.#budgets.get(scope.id)
+      if (budget === undefined) {
+        budget = new SeriesBudget(scope.seriesMax ?? series.seriesPerTokenMax, series.seriesPerMachineMax)
+        this.#budgets.set(scope.id, budget)
+      }
+      book = new SenderBook(new Rights(scope), budget, tools.machines, tools.ranges, series)
+      books.set(bucket, book)
+    }
+    return book
+  }
+}
+
+const placeOf = ({ line, offset, reason }: BadLine) => ({ line, offset, reason })
+
+const headFor = (arrived: Arrived, bucket: string, arrivalNs: bigint, lines: TakenLines): AcceptedWrite => {
+  const second = 1_000_000_000n
+  const { extent } = lines
+  const stamped = lines.withoutTime > 0
+  const from = extent === null ? arrivalNs : BigInt(extent.fromSeconds) * second
+  const to = extent === null ? arrivalNs : BigInt(extent.toSeconds) * second + second - 1n
+  return {
+    bucket,
+    precision: arrived.precision,
+    tokenId: arrived.scope.id,
+    idempotencyKey: arrived.idempotencyKey ?? '',
+    arrivalNs,
+    earliestNs: clamped(stamped && arrivalNs < from ? arrivalNs : from),
+    latestNs: clamped(stamped && arrivalNs > to ? arrivalNs : to),
+    lines: lines.lines,
+    contextRuns: lines.contextRuns,
+  }
+}
+
+const clamped = (ns: bigint): bigint => (ns > 2n ** 63n - 1n ? 2n ** 63n - 1n : ns < -(2n ** 63n) ? -(2n ** 63n) : ns)
+
+function lettersOf(bad: readonly BadLine[], arrived: Arrived, atNs: bigint): Omit<DeadLetter, 'id'>[] {
+  const letter = (line: BadLine, bytes: Uint8Array, message: string): Omit<DeadLetter, 'id'> => ({
+    atNs,
+    reason: line.kind,
+    message,
+    bucket: arrived.bucket,
+    precision: arrived.precision,
+    tokenId: arrived.scope.id,
+    source: arrived.source ?? 'line protocol',
+    line: line.line,
+    byteOffset: line.offset,
+    bytes,
+  })
+  const letters = bad.slice(0, ownLettersMax).map((line) => letter(line, line.bytes, line.reason))
+  for (let i = ownLettersMax; i < bad.length; ) {
+    const first = bad[i]!
+    const parts: Uint8Array[] = []
+    let bytes = 0
+    while (i < bad.length && (parts.length === 0 || bytes + bad[i]!.bytes.length < sharedLetterBytes)) {
+      parts.push(bad[i]!.bytes, lineFeed)
+      bytes += bad[i++]!.bytes.length + 1
+    }
+    letters.push(
+      letter(first, Buffer.concat(parts), `${parts.length / 2} bad lines of one request, the first: ${first.reason}`),
+    )
+  }
+  return letters
+}
+
+const lineFeed = new Uint8Array([10])
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** Only what recovery needs of a record. */
+function headOf(payload: Buffer): {
+  readonly arrivalNs: bigint
+  readonly tokenId: string
+  readonly idempotencyKey: string
+} {
+  const bucketEnd = 40 + payload.readUInt16LE(2)
+  const tokenEnd = bucketEnd + payload.readUInt16LE(4)
+  const keyLength = payload.readUInt16LE(6)
+  return {
+    arrivalNs: payload.readBigInt64LE(16),
+    tokenId: keyLength === 0 ? '' : payload.toString('utf8', bucketEnd, tokenEnd),
+    idempotencyKey: keyLength === 0 ? '' : payload.toString('utf8', tokenEnd, tokenEnd + keyLength),
+  }
+}
