@@ -34,19 +34,23 @@ export default define({
     const input = args.stream()
     const bounds = rangeBounds(args, context)
     if (input instanceof ReadStream) return input.ranged(bounds)
+    const within = input.bounds === null ? bounds : clipped(bounds, input.bounds)
     return makeStream(
       context,
       'range',
       function* () {
-        for (const table of input.tables()) yield ranged(table, bounds)
+        for (const table of input.tables()) yield ranged(table, bounds, within)
       },
-      input.bounds === null ? bounds : clipped(bounds, input.bounds),
+      within,
     )
   },
 })
 
-/** Keeps rows within the bounds and puts the bounds into the key; bounds that are there already are narrowed. */
-function ranged(table: Table, asked: Bounds): Table {
+/**
+ * Keeps rows within the bounds and puts the bounds into the key; bounds that are there already are narrowed. Rows are judged by
+ * the ranges of the script alone: one whose table says less in its key, as tables out of CSV may, stays.
+ */
+function ranged(table: Table, asked: Bounds, within: Bounds): Table {
   const time = table.column('_time')
   if (time === undefined) throw new FluxError('invalid', "range error: supplied time column _time doesn't exist")
   if (time.type !== 'time') throw new FluxError('invalid', 'range error: provided column _time is not of type time')
@@ -55,7 +59,7 @@ function ranged(table: Table, asked: Bounds): Table {
   let count = 0
   const data = time.data as BigInt64Array
   for (let i = 0; i < table.length; i++)
-    if (!time.isNull(i) && data[i]! >= bounds.startNs && data[i]! < bounds.stopNs) indices[count++] = i
+    if (!time.isNull(i) && data[i]! >= within.startNs && data[i]! < within.stopNs) indices[count++] = i
   const kept = count === table.length ? table : table.take(indices.subarray(0, count))
   const added = boundColumns(bounds)
   const others = kept.columns.filter(({ label }) => label !== '_start' && label !== '_stop')
