@@ -8,5 +8,6 @@ export async function run({ values, json }: Call): Promise<void> {
     jobs?: readonly Record<string, unknown>[]
   }
   if (json) console.log(JSON.stringify(answer))
-  else printRecords(answer.jobs ?? [])
+  // The long words last, so that the figures stand together.
+  else printRecords((answer.jobs ?? []).map(({ description, ...job }) => ({ ...job, description })))
 }

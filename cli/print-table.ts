@@ -13,13 +13,18 @@ export function formatTable(
   return [line(header), widths.map((width) => '─'.repeat(width)).join('  '), ...rows.map(line)].join('\n')
 }
 
-/** Prints records with the keys of all as columns; a nested value is shown as JSON. */
+/** `1 row`, `2 rows`. */
+export const counted = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`
+
+/** Prints records with the keys of all as columns, without those that are empty in all; a nested value is shown as JSON. */
 export function printRecords(records: readonly Readonly<Record<string, unknown>>[]): void {
   if (records.length === 0) {
     console.log('none')
     return
   }
-  const header = [...new Set(records.flatMap((record) => Object.keys(record)))]
+  const header = [...new Set(records.flatMap((record) => Object.keys(record)))].filter((key) =>
+    records.some((record) => cellOf(record[key]) !== ''),
+  )
   const rows = records.map((record) => header.map((key) => cellOf(record[key])))
   console.log(
     formatTable(
@@ -30,5 +35,9 @@ export function printRecords(records: readonly Readonly<Record<string, unknown>>
   )
 }
 
-const cellOf = (value: unknown): string =>
-  value === undefined || value === null ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value)
+/** Programs get every digit by --json; people get six. */
+const cellOf = (value: unknown): string => {
+  if (value === undefined || value === null) return ''
+  if (typeof value === 'object') return JSON.stringify(value)
+  return typeof value === 'number' && !Number.isInteger(value) ? String(Number(value.toPrecision(6))) : String(value)
+}

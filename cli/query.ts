@@ -4,7 +4,7 @@ import type { ReadableStream } from 'node:stream/web'
 import { UsageError } from '../lib/errors.ts'
 import type { Call } from './command.ts'
 import { openInput, readInput } from './input.ts'
-import { formatTable } from './print-table.ts'
+import { counted, formatTable } from './print-table.ts'
 import { answeredTables, typedValue } from './query-tables.ts'
 import { ask, findServer } from './server.ts'
 
@@ -57,5 +57,5 @@ async function printTables(body: ReadableStream): Promise<void> {
     )
     rowCount += rows.length
   }
-  console.log(tables === 0 ? 'no rows' : `\n${rowCount} rows in ${tables} tables`)
+  console.log(tables === 0 ? 'no rows' : `\n${counted(rowCount, 'row')} in ${counted(tables, 'table')}`)
 }

@@ -51,23 +51,30 @@ async function firstToken(folders: readonly string[]): Promise<string | null> {
 export async function ask(server: ServerAt, path: string, init: RequestInit = {}): Promise<Response> {
   const headers = new Headers(init.headers)
   headers.set('Authorization', `Token ${server.token}`)
-  const response = await fetch(server.url + path, { ...init, headers }).catch((error: unknown) => {
-    const cause = (error as Error).cause
-    throw new Error(
-      `${server.url} cannot be reached: ${cause instanceof Error ? cause.message : (error as Error).message}`,
-      {
-        cause: error,
-      },
-    )
-  })
-  if (!response.ok) throw await refusalOf(response)
+  const response = await reach(server.url + path, { ...init, headers })
+  if (!response.ok) throw await refusalOf(response, server)
   return response
 }
 
-async function refusalOf(response: Response): Promise<Error> {
+/** `fetch` with an error that says what could not be reached, and why. */
+export async function reach(url: string, init: RequestInit = {}): Promise<Response> {
+  return fetch(url, init).catch((error: unknown) => {
+    // Node wraps the reason twice where a name has several addresses.
+    const { cause } = error as Error
+    const [reason] = cause instanceof AggregateError ? cause.errors : [cause]
+    throw new Error(
+      `${new URL(url).origin} cannot be reached: ${((reason as Error | undefined) ?? (error as Error)).message}`,
+      { cause: error },
+    )
+  })
+}
+
+async function refusalOf(response: Response, { url }: ServerAt): Promise<Error> {
   const text = await response.text()
   try {
     const { code, message, ...details } = JSON.parse(text) as { code?: string; message?: string }
+    if (code === 'unauthorized')
+      return new ApiError(code, `${url} does not know the token: check PLANTWATCH_TOKEN (${message})`, details)
     if (code !== undefined && code in statusOf && message !== undefined)
       return new ApiError(code as ErrorCode, message, details)
   } catch {} // not InfluxDB's shape: something else answered
