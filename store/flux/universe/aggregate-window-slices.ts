@@ -81,7 +81,7 @@ function ofTable(
   { column: label, timeSrc, timeDst, window }: AggregateWindow,
   work: OfSlice,
 ): Table {
-  const key = keyOver(table.key, range)
+  const key = keyOver(table, range)
   const times = BigInt64Array.from(windows, timeSrc === '_stop' ? ({ stopNs }) => stopNs : ({ startNs }) => startNs)
   if (work.kind === 'aggregate') {
     const { column, type } = aggregated(table, label, work.aggregate)
@@ -115,16 +115,16 @@ function ofTable(
   return new Table(key, columns, count)
 }
 
-/** The key of a table with the range in place of its own bounds, or behind all others. */
-function keyOver(key: GroupKey, { startNs, stopNs }: Bounds): GroupKey {
+/** The key of a table with the range in place of its own bounds, in the order of the columns, as `window` makes it. */
+function keyOver(table: Table, { startNs, stopNs }: Bounds): GroupKey {
   const bounds: readonly KeyColumn[] = [
     { label: '_start', type: 'time', value: startNs },
     { label: '_stop', type: 'time', value: stopNs },
   ]
-  return new GroupKey([
-    ...key.columns.map((column) => bounds.find(({ label }) => label === column.label) ?? column),
-    ...bounds.filter(({ label }) => !key.has(label)),
-  ])
+  const inTable = table.columns.flatMap(
+    ({ label }) => bounds.find((bound) => bound.label === label) ?? table.key.column(label) ?? [],
+  )
+  return new GroupKey([...inTable, ...bounds.filter(({ label }) => table.column(label) === undefined)])
 }
 
 const constants = (key: readonly KeyColumn[], length: number): Column[] =>

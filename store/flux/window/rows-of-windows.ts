@@ -23,6 +23,7 @@ export const wholeRange = (range: Bounds, length: number): RowsOfWindows => ({
 
 /** More windows than this are looked up one by one, unless all of them are asked for. */
 const tabledMax = 1_000_000
+const bytesPerWindow = 160
 
 /**
  * The windows of one stream, reckoned once, and which rows of its tables lie in which. A row may lie in several windows, or in
@@ -46,9 +47,11 @@ export class WindowsOfRange {
     const all: Bounds[] = []
     const stops: bigint[] = []
     const starts: bigint[] = []
-    const isTabled = grid.isTiling && (range.stopNs - range.startNs) / spacing(grid) < tabledMax
+    const count = (range.stopNs - range.startNs) / spacing(grid)
+    const isTabled = grid.isTiling && count < tabledMax
+    if (createEmpty) budget.charge(0, Number(count) * bytesPerWindow)
     for (const window of isTabled || createEmpty ? grid.overlapping(range) : []) {
-      if ((all.length & 0xfff) === 0) budget.charge(0, 0x1000 * 32)
+      if ((all.length & 0xfff) === 0) budget.check()
       all.push(clipped(window, range))
       starts.push(window.startNs)
       stops.push(window.stopNs)
