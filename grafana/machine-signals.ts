@@ -145,7 +145,7 @@ const latestHour = list(
     },
   })
   .overrideByName('Hour from', [
-    { id: 'unit', value: 'dateTimeAsLocal' },
+    { id: 'unit', value: 'dateTimeAsIso' },
     { id: 'custom.width', value: 170 },
   ])
 
@@ -175,7 +175,10 @@ const jobRuns = list('Runs of the analytics', 'What each job did in the chosen t
       },
     },
   })
-  .overrideByName('Started', [{ id: 'unit', value: 'dateTimeAsLocal' }])
+  .overrideByName('Started', [
+    { id: 'unit', value: 'dateTimeAsIso' },
+    { id: 'custom.width', value: 170 },
+  ])
   .overrideByName('Took', [
     { id: 'unit', value: 'ms' },
     { id: 'decimals', value: 0 },
@@ -218,7 +221,7 @@ export const machineSignals = toDashboard(
         .span(12)
         .height(7),
     )
-    .withPanel(latestHour.span(24).height(8))
+    .withPanel(latestHour.span(24).height(7))
     .withPanel(jobRuns.span(14).height(7))
     .withPanel(meaning.span(10).height(7)),
 )

@@ -31,6 +31,9 @@ export function panelRange(range: TimeRange, timeFrom: string | undefined, timeZ
   return own.invalid ? range : timeRangeOf(own.from, own.to, timeZone)
 }
 
+export const describeRange = ({ raw }: TimeRange, timeZone: string): string =>
+  rangeUtil.describeTimeRange(raw, timeZone)
+
 export const describeTimeFrom = (timeFrom: string): string => rangeUtil.describeTextRange(timeFrom).display
 
 /** Length of one slice of time: as many as can be drawn side by side, rounded to a length that people use. */

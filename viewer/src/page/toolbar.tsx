@@ -1,7 +1,7 @@
 import type { JSX } from 'react'
 import type { DashboardEntry } from '../../api.ts'
 import { Icon, RefreshPicker, type TimeRange, TimeRangePicker } from '../grafana/components.ts'
-import { rangeText } from '../grafana/time-range.ts'
+import { describeRange, rangeText } from '../grafana/time-range.ts'
 import type { DashboardModel } from './dashboard-model.ts'
 import { useLoading } from './loading.ts'
 import { choose } from './location.ts'
@@ -59,6 +59,8 @@ export function Toolbar(props: ToolbarProps): JSX.Element {
           onZoom={() => showRange(from - (to - from) / 2, to + (to - from) / 2)}
           isOnCanvas
         />
+        {/* On a phone Grafana's picker shows a clock alone. */}
+        {narrow && <span className="range">{describeRange(range, timeZone)}</span>}
         <RefreshPicker
           value={refresh}
           intervals={[...(dashboard.timepicker?.refresh_intervals ?? usualIntervals)]}
