@@ -447,15 +447,13 @@ function askedByProvisioning(): readonly string[] {
 
 /** What a file imports when it runs: types are gone then. Paths of the project end in `.ts`, as they are written. */
 function importsOf(path: string): readonly string[] {
-  const { outputText } = ts.transpileModule(read(path), {
-    compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2023, verbatimModuleSyntax: true },
-  })
+  const text = read(path).replace(/^(?:import|export) type [^']*? from '[^']+'$/gm, '')
   const byName = /(?:require\.resolve|import\.meta\.resolve|createRequire\(import\.meta\.url\))\('([^']+)'/g
   return [
-    ...ts.preProcessFile(outputText).importedFiles.map(({ fileName }) => fileName),
-    ...[...outputText.matchAll(/new URL\('(\.[^']+\.ts)'/g)].map(([, target]) => target!),
-    ...[...outputText.matchAll(/startWorker\('(\.[^']+)'/g)].map(([, target]) => `${target}.ts`),
-    ...[...outputText.matchAll(byName)].map(([, target]) => target!),
+    ...ts.preProcessFile(text).importedFiles.map(({ fileName }) => fileName),
+    ...[...text.matchAll(/new URL\('(\.[^']+\.ts)'/g)].map(([, target]) => target!),
+    ...[...text.matchAll(/startWorker\('(\.[^']+)'/g)].map(([, target]) => `${target}.ts`),
+    ...[...text.matchAll(byName)].map(([, target]) => target!),
   ]
 }
 
