@@ -15,7 +15,8 @@ export default define({
   name: 'join',
   parameters: [{ name: 'tables', required: true }, { name: 'on', required: true }, { name: 'method' }],
   call: (args, context) => {
-    const on = args.strings('on')
+    // By name, whatever the order of the argument: rows are sorted by these columns.
+    const on = args.strings('on').sort()
     if (on.length === 0) throw new FluxError('invalid', "at least one column in 'on' column list is required")
     const method = args.optional('method', args.string) ?? 'inner'
     if (method === 'cross') throw new FluxError('invalid', "cross product and 'on' are mutually exclusive")
