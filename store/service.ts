@@ -5,7 +5,7 @@ import { type Clock, systemClock } from '../lib/clock.ts'
 import { openDataFolder } from '../lib/data-folder.ts'
 import { listen } from '../lib/http/listen.ts'
 import { StoreEngine } from './engine.ts'
-import { EvaluationPool } from './evaluation/pool.ts'
+import { EvaluationPool, type PoolOptions } from './evaluation/pool.ts'
 import { createRoutes } from './http/routes.ts'
 import { limitsOf } from './metadata/buckets.ts'
 import { Metadata } from './metadata/metadata.ts'
@@ -20,6 +20,8 @@ export interface StoreOptions {
   readonly dataDir: string
   /** Makes organization, bucket and an operator's token if they are not there; without it `POST /api/v2/setup` does. */
   readonly bootstrap?: { readonly org: string; readonly bucket: string; readonly token: string }
+  /** How many queries run at a time and what each may use. */
+  readonly queries?: PoolOptions
   readonly clock?: Clock
   readonly log?: (line: string) => void
 }
@@ -49,8 +51,10 @@ export async function startStore(options: StoreOptions): Promise<Store> {
     opened.push(() => engine.close())
     const metadata = await Metadata.load(engine.database)
     if (options.bootstrap !== undefined) await bootstrap(metadata, options.bootstrap)
-    const pool = new EvaluationPool(engine.reader, (bucketId, points) =>
-      writeResults(engine, metadata, clock, bucketId, points),
+    const pool = new EvaluationPool(
+      engine.reader,
+      (bucketId, points) => writeResults(engine, metadata, clock, bucketId, points),
+      options.queries,
     )
     opened.push(() => pool.close())
     const app = createRoutes({

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads'
 import { startWorker } from '../../lib/process/worker-thread.ts'
 import type { Reader } from '../duckdb/reader.ts'
-import type { BudgetLimits } from '../flux/budget.ts'
+import { type BudgetLimits, tookTooLong } from '../flux/budget.ts'
 import { FluxError } from '../flux/errors.ts'
 import type { SeriesData } from '../flux/plan/read.ts'
 import type { PointToWrite } from '../flux/source.ts'
@@ -117,6 +117,9 @@ export class EvaluationPool {
 /** Bytes that may wait for a slow client before the evaluation is made to wait too. */
 const outputBytesMax = 1 << 20
 
+/** How long a query that is to end may go on until its next look at the budget; then its worker is ended with it. */
+const graceMs = 1_000
+
 /** One worker and the query that it runs. */
 class Evaluator {
   onGone: () => void = () => {}
@@ -124,6 +127,10 @@ class Evaluator {
   readonly #answers: MessagePort
   readonly #signal = new Int32Array(new SharedArrayBuffer(4))
   #current: Current | null = null
+  /** The time of a query counts from when the worker has loaded. */
+  #ready = false
+  /** Why the worker is being ended. */
+  #ending: FluxError | null = null
   #gone = false
 
   constructor(
@@ -146,8 +153,11 @@ class Evaluator {
 
   run(query: Query, resolve: Job['resolve'], reject: Job['reject'], done: () => void): void {
     const cancelled = new Int32Array(new SharedArrayBuffer(4))
-    const current = new Current(query, cancelled, resolve, reject, done)
+    const current = new Current(query, cancelled, resolve, reject, done, () =>
+      this.#endIn(graceMs, current, new FluxError('canceled', 'query was canceled')),
+    )
     this.#current = current
+    if (this.#ready) this.#endOvertime(current)
     this.#worker.ref()
     const { signal, script, extern, nowNs, dialect, buckets } = query
     const cancel = (): void => current.cancel()
@@ -171,9 +181,28 @@ class Evaluator {
     await this.#worker.terminate()
   }
 
+  #endOvertime(current: Current): void {
+    const { timeoutMs } = this.options.limits
+    this.#endIn(timeoutMs + graceMs, current, tookTooLong(timeoutMs))
+  }
+
+  /** A loop over the rows of one huge table looks at no budget: the worker goes, and another one takes its place. */
+  #endIn(ms: number, current: Current, reason: FluxError): void {
+    if (this.#current !== current) return
+    setTimeout(() => {
+      if (this.#current !== current || this.#gone) return
+      this.#ending = reason
+      void this.#worker.terminate()
+    }, ms).unref()
+  }
+
   #hear(message: FromWorker): void {
-    if (message.kind === 'ready') return
     const current = this.#current
+    if (message.kind === 'ready') {
+      this.#ready = true
+      if (current !== null) this.#endOvertime(current)
+      return
+    }
     if (message.kind === 'ask') {
       void this.#respond(message.ask, current)
       return
@@ -186,17 +215,19 @@ class Evaluator {
     if (this.#gone) return
     this.#gone = true
     const { code } = error as { code?: string }
+    // First out of the pool: its query's end gives the place to the next one in line, who must not get a dead worker.
+    this.onGone()
     if (this.#current !== null)
       this.#finish(
         this.#current,
-        code === 'ERR_WORKER_OUT_OF_MEMORY'
-          ? new FluxError(
-              'resource exhausted',
-              `query needs more memory than the ${this.options.heapMb} MB it may use; narrow its range or aggregate earlier`,
-            )
-          : new FluxError('internal error', `the evaluation ended unexpectedly: ${error.message}`),
+        this.#ending ??
+          (code === 'ERR_WORKER_OUT_OF_MEMORY'
+            ? new FluxError(
+                'resource exhausted',
+                `query needs more memory than the ${this.options.heapMb} MB it may use; narrow its range or aggregate earlier`,
+              )
+            : new FluxError('internal error', `the evaluation ended unexpectedly: ${error.message}`)),
       )
-    this.onGone()
   }
 
   #finish(current: Current, error: FluxError | null): void {
@@ -272,11 +303,13 @@ class Current {
     readonly resolve: Job['resolve'],
     readonly reject: Job['reject'],
     readonly done: () => void,
+    readonly onCancel: () => void,
   ) {}
 
   cancel(): void {
     Atomics.store(this.cancelled, 0, 1)
     this.#wakeWriter()
+    this.onCancel()
   }
 
   open(read: AsyncGenerator<SeriesData[]>): number {

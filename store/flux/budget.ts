@@ -6,6 +6,12 @@ export interface BudgetLimits {
   readonly timeoutMs: number
 }
 
+export const tookTooLong = (timeoutMs: number): FluxError =>
+  new FluxError(
+    'resource exhausted',
+    `query took longer than the limit of ${timeoutMs} ms; narrow its range or aggregate earlier`,
+  )
+
 /** What one query may use. Operators charge what they hold; loops call `check` every few thousand rows. */
 export class Budget {
   #rows = 0
@@ -25,11 +31,7 @@ export class Budget {
   check(): void {
     if (this.cancelled !== undefined && Atomics.load(this.cancelled, 0) === 1)
       throw new FluxError('canceled', 'query was canceled')
-    if (this.nowMs() > this.#deadlineMs)
-      throw new FluxError(
-        'resource exhausted',
-        `query took longer than the limit of ${this.limits.timeoutMs} ms; narrow its range or aggregate earlier`,
-      )
+    if (this.nowMs() > this.#deadlineMs) throw tookTooLong(this.limits.timeoutMs)
   }
 
   /** @throws FluxError when rows or bytes held exceed the limit */
