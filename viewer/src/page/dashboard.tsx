@@ -18,6 +18,8 @@ interface DashboardProps {
   readonly dashboards: readonly DashboardEntry[]
 }
 
+const variablesEveryMs = 5 * 60_000
+
 /** One dashboard. It is made anew when another one is chosen. */
 export function Dashboard({ dashboard, dashboards }: DashboardProps): JSX.Element {
   const { parameters } = usePlace()
@@ -33,7 +35,9 @@ export function Dashboard({ dashboard, dashboards }: DashboardProps): JSX.Elemen
     dashboard,
     parameters,
     { fromMs: range.from.valueOf(), toMs: range.to.valueOf() },
-    `${from} ${to} ${round}`,
+    // Machines come and go, if seldom.
+    `${from} ${to} ${round} ${Math.floor(range.to.valueOf() / variablesEveryMs)}`,
+    tick,
   )
   const words = useMemo(
     () => ({ variables: variables.chosen, timeRangeQuery: rangeQuery({ from, to }) }),

@@ -60,16 +60,20 @@ export function useVariables(
   range: Range,
   /** Changes when values are to be asked for again. */
   round: string,
+  /** Counts on with every refresh: a variable without any value is asked for each time. */
+  tick: number,
 ): VariablesState {
   const definitions = useMemo(() => dashboard.templating?.list ?? [], [dashboard])
   const [options, setOptions] = useState<Readonly<Record<string, readonly string[]>>>({})
   const [problems, setProblems] = useState<Readonly<Record<string, string>>>({})
+  const wanting = definitions.some(({ name, type }) => type === 'query' && options[name]?.length === 0)
+  const now = wanting ? `${round} ${tick}` : round
   const asked = useRef(new Map<string, string>())
   const rangeNow = useRef(range)
   rangeNow.current = range
   const address = definitions.map(({ name }) => parameters.getAll(`var-${name}`).join('\n')).join('\n\n')
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new range of the same round asks nothing; address stands for parameters
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the range alone is no reason to ask; address stands for parameters
   useEffect(() => {
     const controller = new AbortController()
     const load = async (): Promise<void> => {
@@ -79,7 +83,7 @@ export function useVariables(
         const { name } = definition
         if (definition.type === 'query') {
           const needs = namesIn(queryText(definition))
-          const key = JSON.stringify([round, needs.map((need) => known[need])])
+          const key = JSON.stringify([now, needs.map((need) => known[need])])
           const before = asked.current.get(name)
           if (before !== key) {
             const question = { dashboard: dashboard.uid, variable: name, ...rangeNow.current, variables: known }
@@ -99,7 +103,7 @@ export function useVariables(
       if (!controller.signal.aborted) setProblems((all) => ({ ...all, '': (error as Error).message }))
     })
     return () => controller.abort()
-  }, [dashboard, definitions, round, address])
+  }, [dashboard, definitions, now, address])
 
   const chosen = useMemo(() => {
     const entries = definitions.flatMap((definition) => {

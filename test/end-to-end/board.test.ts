@@ -1,0 +1,187 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ensureBundle } from '../../viewer/server/bundle.ts'
+import { chromiumMissing, chromiumPath, launchChromium } from '../support/chromium.ts'
+import { roleOf } from '../support/processes.ts'
+import { projectFolder, type StartedStack, startStack } from '../support/stack.ts'
+
+const pictures = join(projectFolder, 'test-output')
+const wide = { width: 1600, height: 1000 }
+const phone = { width: 390, height: 844 }
+
+/** In the order of a visit: the page is one, and each test goes on where the one before it left it. */
+describe.skipIf(chromiumPath === null)(`the board in a browser${chromiumMissing}`, () => {
+  let stack: StartedStack
+  let browser: Browser
+  let page: Page
+  const complaints: string[] = []
+
+  beforeAll(async () => {
+    await mkdir(pictures, { recursive: true })
+    // Before the stack, so that both do not build at once on a small machine.
+    await ensureBundle({ log: () => {} })
+    ;[stack, browser] = await Promise.all([
+      startStack({ words: ['--history-days', '1', '--live-every-ms', '1000'] }),
+      launchChromium(),
+    ])
+    const context = await browser.newContext({ viewport: wide, colorScheme: 'dark' })
+    page = await context.newPage()
+    page.on('console', (message) => {
+      if (message.type() === 'error') complaints.push(message.text())
+    })
+    page.on('pageerror', (error) => complaints.push(error.message))
+    page.on('response', (response) => {
+      if (response.status() >= 400) complaints.push(`${response.status()} ${response.url()}`)
+    })
+  }, 180_000)
+  afterAll(async () => {
+    await browser?.close()
+    await stack?.close()
+  })
+
+  /** Every panel as the page itself sees it, once each was in sight. */
+  const panels = async (): Promise<Record<string, string>> => {
+    for (const panel of await page.locator('[data-panel]').all()) {
+      await panel.scrollIntoViewIfNeeded()
+      await expect.poll(() => panel.getAttribute('data-state'), { timeout: 20_000 }).not.toBe('waiting')
+    }
+    await page.evaluate('window.scrollTo(0, 0)')
+    return Object.fromEntries(
+      await page.locator('[data-panel]').evaluateAll((all) =>
+        all.map((one) => [
+          one.getAttribute('aria-label') ?? '',
+          // What a panel says instead of a picture stands beside its state.
+          [one.getAttribute('data-state'), one.querySelector('.message')?.textContent].filter(Boolean).join(': '),
+        ]),
+      ),
+    )
+  }
+  const undrawn = async (): Promise<[string, string][]> =>
+    Object.entries(await panels()).filter(([, state]) => state !== 'drawn')
+  const panel = (title: string) => page.locator(`[data-panel][aria-label="${title}"]`)
+  const seriesOf = (title: string) => panel(title).locator('[data-testid*="VizLegend series"]')
+  const parameter = (name: string): string | null => new URL(page.url()).searchParams.get(name)
+  /** The quarter of a second in which lists open and layouts settle. */
+  const settle = () => page.waitForTimeout(250)
+
+  it('opens by the one-time link, which is worth nothing afterwards', async () => {
+    await page.goto(stack.line.board.url)
+    expect(new URL(page.url()).pathname).toBe('/')
+    expect(new URL(page.url()).search).toBe('')
+    await panel('Power now').waitFor()
+    const again = await fetch(stack.line.board.url, { redirect: 'manual' })
+    expect(again.status).toBe(401)
+  }, 60_000)
+
+  it('says that the data is made up, and how old it is', async () => {
+    await page.getByText('Demo data').waitFor()
+    await page.locator('[data-age=fresh]').waitFor({ timeout: 30_000 })
+  }, 60_000)
+
+  it('draws every panel once the history is there', async () => {
+    const progress = async () =>
+      ((await (await page.request.get(`${stack.gatewayUrl}/api/v1/progress`)).json()) as { phase: string }).phase
+    await expect.poll(progress, { timeout: 60_000, interval: 500 }).toBe('live')
+    // The analytics work out the hours that have just come.
+    await expect
+      .poll(
+        async () => {
+          await page.getByTestId('data-testid RefreshPicker run button').click()
+          return undrawn()
+        },
+        { timeout: 60_000, interval: 2_000 },
+      )
+      .toEqual([])
+    await page.screenshot({ path: join(pictures, 'board-1600.png') })
+  }, 150_000)
+
+  it('shows what one machine did when it is chosen', async () => {
+    const power = 'Power by machine'
+    await panel(power).scrollIntoViewIfNeeded()
+    await expect.poll(() => seriesOf(power).count()).toBe(6)
+    await page.goto(`${stack.gatewayUrl}/?var-machine=press-1`)
+    await panel(power).scrollIntoViewIfNeeded()
+    await expect.poll(() => seriesOf(power).count()).toBe(1)
+
+    await page.locator('[data-variable=machine] input').click()
+    await settle()
+    await page.getByRole('option', { name: 'mill-1' }).click()
+    await page.keyboard.press('Escape')
+    await expect
+      .poll(() => new URL(page.url()).searchParams.getAll('var-machine').sort())
+      .toEqual(['mill-1', 'press-1'])
+    await expect.poll(() => seriesOf(power).count()).toBe(2)
+    await page.goBack()
+    await expect.poll(() => seriesOf(power).count()).toBe(1)
+  }, 60_000)
+
+  it('zooms into what is dragged across, and back', async () => {
+    await panel('Power by machine').scrollIntoViewIfNeeded()
+    const plot = panel('Power by machine').locator('.u-over')
+    const box = (await plot.boundingBox())!
+    const askedMs = Date.now()
+    await page.mouse.move(box.x + box.width * 0.5, box.y + box.height / 2)
+    await page.mouse.down()
+    await page.mouse.move(box.x + box.width * 0.75, box.y + box.height / 2, { steps: 6 })
+    await page.mouse.up()
+    await expect.poll(() => parameter('from')).toMatch(/^\d+$/)
+    const hours = (Number(parameter('to')) - Number(parameter('from'))) / 3_600_000
+    expect(hours).toBeGreaterThan(5.5)
+    expect(hours).toBeLessThan(6.5)
+    expect((askedMs - Number(parameter('from'))) / 3_600_000).toBeCloseTo(12, 0)
+    expect(parameter('var-machine')).toBe('press-1')
+    await page.goBack()
+    expect(parameter('from')).toBeNull()
+  }, 30_000)
+
+  it('leads to another dashboard, which keeps the chosen time, without loading the page again', async () => {
+    await page.evaluate('window.sameDocument = true')
+    await page.goto(`${stack.gatewayUrl}/?from=now-12h&to=now`)
+    await page.evaluate('window.sameDocument = true')
+    await page.locator('.toolbar a', { hasText: 'Machine signals' }).click()
+    await expect.poll(() => new URL(page.url()).pathname).toBe('/d/machine-signals')
+    expect(parameter('from')).toBe('now-12h')
+    expect(await page.evaluate('window.sameDocument')).toBe(true)
+    await panel('Signals').waitFor()
+    await expect.poll(undrawn, { timeout: 60_000, interval: 1_000 }).toEqual([])
+    await page.screenshot({ path: join(pictures, 'board-signals-1600.png') })
+  }, 120_000)
+
+  it('stands in one column on a phone and never scrolls sideways', async () => {
+    await page.setViewportSize(phone)
+    for (const path of ['/d/machine-signals', '/']) {
+      await page.goto(stack.gatewayUrl + path)
+      await panel('What the figures mean').waitFor()
+      expect(await undrawn()).toEqual([])
+      expect(await page.evaluate('document.documentElement.scrollWidth - window.innerWidth')).toBeLessThanOrEqual(0)
+      const lefts = await page
+        .locator('[data-panel]:not([data-type=stat])')
+        .evaluateAll((all) => all.map((one) => one.getBoundingClientRect().left))
+      expect(new Set(lefts).size).toBe(1)
+    }
+    await page.screenshot({ path: join(pictures, 'board-390.png') })
+    await page.setViewportSize(wide)
+  }, 90_000)
+
+  it('does not complain in the console about anything', () => {
+    expect(complaints).toEqual([])
+  })
+
+  it('says when the store does not answer, keeps what it knows, and recovers by itself', async () => {
+    await page.goto(`${stack.gatewayUrl}/?refresh=5s`)
+    await expect.poll(() => panel('Power now').getAttribute('data-state'), { timeout: 20_000 }).toBe('drawn')
+    const store = stack.processes().find((one) => roleOf(one) === 'store')!
+    process.kill(store.pid, 'SIGSTOP')
+    try {
+      await page.getByText('The connection to the plant’s data is lost').waitFor({ timeout: 25_000 })
+      expect(await panel('Power now').getAttribute('data-state')).toBe('drawn')
+      await page.screenshot({ path: join(pictures, 'board-lost-1600.png') })
+    } finally {
+      process.kill(store.pid, 'SIGCONT')
+    }
+    await page.getByText('The connection to the plant’s data is lost').waitFor({ state: 'detached', timeout: 25_000 })
+    await page.locator('[data-age=fresh]').waitFor({ timeout: 25_000 })
+  }, 90_000)
+})
