@@ -4,6 +4,7 @@ import { Column } from '../column.ts'
 import { FluxError, UnsupportedError } from '../errors.ts'
 import { GroupKey, type KeyColumn } from '../group-key.ts'
 import { CollectedTables } from '../grouping/collected.ts'
+import { GroupedRead, ReadStream } from '../read-stream.ts'
 import { type Bounds, makeStream, type TableStream } from '../stream.ts'
 import { Table } from '../table.ts'
 import { type WallClock, WindowGrid, wallClockOf } from '../window/bounds.ts'
@@ -85,6 +86,8 @@ export function windowed(
   const result = makeStream(context, 'window', function* () {
     const range = rangeOf(result)
     const rowsOf = rowsIn(spec, range, context)
+    // Tables of a read cannot meet in a window, so they need not wait for each other.
+    const passesOn = input instanceof ReadStream || input instanceof GroupedRead
     const collected = new CollectedTables(context.budget)
     if (range.startNs < range.stopNs)
       for (const table of input.tables()) {
@@ -93,7 +96,10 @@ export function windowed(
         for (let w = 0; w < windows.length; w++) {
           const start = starts[w]!
           const end = starts[w + 1]!
-          if (start < end || spec.createEmpty) collected.add(inWindow(laidOut, start, end, windows[w]!, columns))
+          if (start === end && !spec.createEmpty) continue
+          const part = inWindow(laidOut, start, end, windows[w]!, columns)
+          if (passesOn) yield part
+          else collected.add(part)
         }
       }
     yield* collected.inOrder()
