@@ -3,7 +3,7 @@ import { GroupKey, type KeyColumn } from '../group-key.ts'
 import { ReadStream } from '../read-stream.ts'
 import type { Bounds, TableStream } from '../stream.ts'
 import { Table } from '../table.ts'
-import { aggregated, isDoneByStorage, refuseAsStorage } from './aggregate.ts'
+import { aggregated, isDoneByStorage, laidOutByStorage, refuseAsStorage } from './aggregate.ts'
 import type { OfSlice } from './aggregate-slices.ts'
 import type { AggregateWindow } from './aggregate-window.ts'
 import type { CallContext } from './define.ts'
@@ -40,7 +40,7 @@ export function* bySlices(
     const { windows, starts, rows } = rowsOf(timeColumn(table, '_time'))
     const result = ofTable(table, rows, windows, starts, range, asked, work)
     if (byStorage) {
-      if (result.length > 0) yield result
+      if (result.length > 0) yield laidOutByStorage(result)
       continue
     }
     if (results.has(result.key.id)) throw new NotBySlices()

@@ -48,16 +48,37 @@ export function aggregateStream(
 ): TableStream {
   return makeStream(context, aggregate.name, function* () {
     const fused = label === '_value' && doneByStorage.has(aggregate.name) && isDoneByStorage(input)
+    const results: Table[] = []
     for (const table of input.tables()) {
       if (fused) refuseAsStorage(table, aggregate.name, (type) => aggregate.resultType(type) !== null)
-      yield aggregateTable(table, label, aggregate)
+      const result = aggregateTable(table, label, aggregate)
+      if (fused) yield laidOutByStorage(result)
+      else results.push(result)
     }
+    yield* inOrderOfKeys(results)
   })
 }
+
+/** In memory, tables wait in a lookup by key for the end of the input: they come out in the order of keys, whatever came in. */
+export const inOrderOfKeys = (tables: Table[]): Table[] => tables.sort((a, b) => a.key.compare(b.key))
 
 /** Storage does what follows a read, or the group of one, if nobody else reads it. Known once the whole script is. */
 export const isDoneByStorage = (input: TableStream): boolean =>
   (input instanceof ReadStream || input instanceof GroupedRead) && !isShared(input)
+
+const columnsInFront = ['_start', '_stop', '_time', '_value']
+/** Columns as storage lays them out: bounds, time and value in front of the tags. Only the order in an answer shows it. */
+export function laidOutByStorage({ key, columns, length }: Table): Table {
+  const placeOf = ({ label }: Column): number => {
+    const place = columnsInFront.indexOf(label)
+    return place < 0 ? columnsInFront.length : place
+  }
+  return new Table(
+    key,
+    [...columns].sort((a, b) => placeOf(a) - placeOf(b)),
+    length,
+  )
+}
 
 /** Directly on a read these are done by storage, which has its own words for a type that it cannot take. */
 const doneByStorage: ReadonlySet<string> = new Set(['mean', 'sum', 'count'])

@@ -127,7 +127,7 @@ describe('aggregates in scripts', () => {
   })
   test('keep the key and the value, and nothing else', async () => {
     const [first] = await fluxTables(`${read} |> mean()`, plantSource(lines))
-    expect(Object.keys(first!.rows[0]!)).toEqual(['_start', '_stop', '_field', '_measurement', 'h', '_value'])
+    expect(Object.keys(first!.rows[0]!)).toEqual(['_start', '_stop', '_value', '_field', '_measurement', 'h'])
   })
   test('have other words for a wrong type in memory than on a read', async () => {
     await expect(fluxTables(`${rows('{_value: "a"}')} |> sum()`)).rejects.toThrow(

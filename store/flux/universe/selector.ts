@@ -3,7 +3,7 @@ import { FluxError } from '../errors.ts'
 import { GroupedRead } from '../read-stream.ts'
 import { makeStream, type TableStream } from '../stream.ts'
 import type { Table } from '../table.ts'
-import { columnOf, isDoneByStorage, refuseAsStorage } from './aggregate.ts'
+import { columnOf, inOrderOfKeys, isDoneByStorage, refuseAsStorage } from './aggregate.ts'
 import { type Builtin, type CallContext, define } from './define.ts'
 
 /** What chooses one row of a stretch by a column in which gaps are passed over. */
@@ -40,12 +40,18 @@ export function selectorStream(
   return makeStream(context, selector.name, function* () {
     const onRead = label === '_value' && isDoneByStorage(input)
     const byTime = onRead && input instanceof GroupedRead && input.byStorage ? selector.selectOfGroup : undefined
+    const results: Table[] = []
     for (const table of input.tables()) {
       if (onRead) refuseAsStorage(table, selector.name, selector.takes)
       const times = byTime === undefined ? undefined : table.column('_time')
-      if (byTime !== undefined && times !== undefined) yield selectRow(table, byTime(times.data as BigInt64Array))
-      else yield selectRow(table, selector.select(selected(table, label, selector), 0, table.length))
+      const row =
+        byTime !== undefined && times !== undefined
+          ? byTime(times.data as BigInt64Array)
+          : selector.select(selected(table, label, selector), 0, table.length)
+      if (onRead) yield selectRow(table, row)
+      else results.push(selectRow(table, row))
     }
+    yield* inOrderOfKeys(results)
   })
 }
 
