@@ -50,8 +50,11 @@ error calling function "from" @2:1-2:66: sql.from is not supported by the embedd
 \`\`\`
 
 That holds for functions, for single parameters (\`to(org: …)\`) and for modes; a function that is named and not called does no harm.
-\`npm run contract\` asks what a real InfluxDB was asked and lists what differs; nothing is known to be answered wrongly. The order of
-columns in an answer may differ from InfluxDB's, where it depends on what storage did; clients find columns by their labels.
+\`npm run contract\` asks what a real InfluxDB was asked, and \`npm run contract -- --wrong --refused --other\` lists what differs. Known to differ:
+
+- Columns may come in another order than from InfluxDB, where theirs depends on what storage or a vectorised function did; clients find them by their labels.
+- A \`map\` that leaves nothing but a null of no known type keeps its rows; InfluxDB answers a table without rows.
+- Texts of the parser and type checker are those of libflux 0.193, InfluxDB 2.9 has 0.200.
 
 ## Without an import
 
