@@ -1,10 +1,12 @@
 import { join } from 'node:path'
-import { startIngestor } from '../ingestor/service.ts'
+import { limitsOf, startIngestor } from '../ingestor/service.ts'
 import { UsageError } from '../lib/errors.ts'
 import { runUntilSignal } from '../lib/process/run-until-signal.ts'
 import { operatorToken } from '../lib/secrets/operator-token.ts'
 import type { Call } from './command.ts'
+import { readPlantFile } from './plant-file.ts'
 import { announce } from './ready-line.ts'
+import { version } from './version.ts'
 
 /** `plantwatch ingestor`. */
 export async function run({ values, json }: Call): Promise<void> {
@@ -17,13 +19,9 @@ export async function run({ values, json }: Call): Promise<void> {
     dataDir: join(values.data, 'ingestor'),
     influx: { url: values.influxUrl, token: values.influxToken, org: values.influxOrg, bucket: values.influxBucket },
     operatorToken: token,
-    limits: {
-      bodyBytesMax: values.bodyBytesMax,
-      inflatedBytesMax: values.inflatedBytesMax,
-      inflatedRatioMax: values.inflatedRatioMax,
-      lineErrorsMax: values.lineErrorsMax,
-      storeTimeoutMs: values.storeTimeoutMs,
-    },
+    plant: values.plant === null ? null : await readPlantFile(values.plant),
+    limits: limitsOf(values),
+    version: version(),
   })
   runUntilSignal(async () => (await starting).close())
   const { url } = await starting

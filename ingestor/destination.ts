@@ -1,6 +1,5 @@
 import { ApiError } from '../lib/errors.ts'
 import { type InfluxRequests, InfluxUnreachable } from '../lib/http/influx-request.ts'
-import { shapeOf } from './deliver-directly.ts'
 
 const isId = (text: string): boolean => /^[0-9a-f]{16}$/.test(text) && text !== '0000000000000000'
 
@@ -39,6 +38,11 @@ export class Destinations {
     return name
   }
 
+  /** Whether a bucket is there by definition, so that nobody need be asked. */
+  isAlwaysThere(bucket: string): boolean {
+    return this.#always.has(bucket)
+  }
+
   /** The bucket of a 1.x write: database `x` is bucket `x`, policy `y` of it is bucket `x/y`. */
   async ofDatabase(query: URLSearchParams): Promise<string> {
     const database = query.get('db')
@@ -50,15 +54,9 @@ export class Destinations {
     return name
   }
 
-  /**
-   * What to tell a sender when the store says that this bucket is not there: that there is none, unless it is one that is
-   * there by definition; then it is about to be made, and the sender keeps its batch.
-   */
-  gone(bucket: string, message: string): ApiError {
+  /** The store has just said that this bucket is not there: the next write to it asks again. */
+  forget(bucket: string): void {
     for (const [asked, { name }] of this.#known) if (name === bucket) this.#known.delete(asked)
-    return this.#always.has(bucket)
-      ? new ApiError('unavailable', `the store is not set up for this yet (${message}); send it again`)
-      : new ApiError('not found', `bucket "${bucket}" not found`)
   }
 
   async #checkOrg(query: URLSearchParams): Promise<void> {
@@ -113,7 +111,7 @@ export class Destinations {
     if (answer.status !== 200)
       throw new ApiError(
         'unavailable',
-        `the store answered ${answer.status} when asked for a bucket: ${shapeOf(answer.text).message}`,
+        `the store answered ${answer.status} when asked for a bucket: ${answer.text.slice(0, 300)}`,
       )
     return JSON.parse(answer.text) as object
   }

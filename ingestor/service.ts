@@ -1,14 +1,29 @@
+import { join } from 'node:path'
 import { getRequestListener } from '@hono/node-server'
-import { systemClock } from '../lib/clock.ts'
+import { type Clock, systemClock } from '../lib/clock.ts'
 import { openDataFolder } from '../lib/data-folder.ts'
 import { type InfluxAt, InfluxRequests } from '../lib/http/influx-request.ts'
 import { listen } from '../lib/http/listen.ts'
+import type { Plant } from '../lib/plant/model.ts'
 import { bucketNames } from '../lib/schema/buckets.ts'
 import { settings } from '../lib/settings.ts'
-import { operatorAccess } from './access.ts'
-import { asSent } from './context/contextualise.ts'
+import { ContextStore } from './context/context-store.ts'
+import { DeadLetterStore } from './dead-letters/store.ts'
+import { readDelivered } from './delivery/delivered.ts'
+import { Delivery } from './delivery/delivery.ts'
+import { createSend } from './delivery/send.ts'
 import { Destinations } from './destination.ts'
-import { createRoutes } from './routes.ts'
+import { createRoutes } from './http/routes.ts'
+import { writeRequests } from './http/write-requests.ts'
+import { Intake } from './intake/intake.ts'
+import { LearnedTypes } from './intake/learned-types.ts'
+import { Machines } from './intake/machines.ts'
+import { Ranges } from './intake/ranges.ts'
+import type { SeriesLimits } from './intake/sender-book.ts'
+import { openDiskFolder } from './log/disk.ts'
+import type { LogFolder } from './log/files.ts'
+import { DurableLog, defaultLogOptions } from './log/log.ts'
+import { TokenStore } from './tokens/token-store.ts'
 
 export interface IngestorLimits {
   readonly bodyBytesMax: number
@@ -16,15 +31,37 @@ export interface IngestorLimits {
   readonly inflatedRatioMax: number
   readonly lineErrorsMax: number
   readonly storeTimeoutMs: number
+  readonly logQuotaMb: number
+  readonly lineBytesMax: number
+  readonly tagsMax: number
+  readonly seriesPerTokenMax: number
+  readonly seriesPerMachineMax: number
+  readonly aheadMaxSeconds: number
+  readonly requestTimeoutMs: number
 }
 
-export const defaultLimits: IngestorLimits = {
-  bodyBytesMax: settings.bodyBytesMax.fallback,
-  inflatedBytesMax: settings.inflatedBytesMax.fallback,
-  inflatedRatioMax: settings.inflatedRatioMax.fallback,
-  lineErrorsMax: settings.lineErrorsMax.fallback,
-  storeTimeoutMs: settings.storeTimeoutMs.fallback,
-}
+const limitNames = [
+  'bodyBytesMax',
+  'inflatedBytesMax',
+  'inflatedRatioMax',
+  'lineErrorsMax',
+  'storeTimeoutMs',
+  'logQuotaMb',
+  'lineBytesMax',
+  'tagsMax',
+  'seriesPerTokenMax',
+  'seriesPerMachineMax',
+  'aheadMaxSeconds',
+  'requestTimeoutMs',
+] as const satisfies readonly (keyof IngestorLimits)[]
+
+/** The limits among all settings. */
+export const limitsOf = (values: Readonly<Record<keyof IngestorLimits, number>>): IngestorLimits =>
+  Object.fromEntries(limitNames.map((name) => [name, values[name]])) as unknown as IngestorLimits
+
+export const defaultLimits: IngestorLimits = limitsOf(
+  Object.fromEntries(limitNames.map((name) => [name, settings[name].fallback])) as Record<keyof IngestorLimits, number>,
+)
 
 export interface IngestorOptions {
   readonly host: string
@@ -34,11 +71,18 @@ export interface IngestorOptions {
   readonly dataDir: string
   /** The store it delivers to. */
   readonly influx: InfluxAt
-  /** Who has it may write. */
+  /** Who has it may do everything. */
   readonly operatorToken: string
+  /** null: no plausible ranges. */
+  readonly plant?: Plant | null
   readonly limits?: IngestorLimits
   readonly version?: string
+  readonly clock?: Clock
   readonly log?: (line: string) => void
+  /** Where the log, the dead letters and the context lie; tests give a file system with faults. */
+  readonly folders?: (name: string) => Promise<LogFolder>
+  /** Size of a log segment; tests take a small one. */
+  readonly segmentBytes?: number
 }
 
 export interface Ingestor {
@@ -47,39 +91,120 @@ export interface Ingestor {
   close(): Promise<void>
 }
 
-/** Starts the ingestor; it starts, and answers, whether or not its store was ever reached. */
+const keyBytesMax = 65_535 - 4_096
+const saveEveryMs = 1_000
+const retentionEveryMs = 60_000
+
+/** Starts the ingestor; it starts, and acknowledges, whether or not its store was ever reached. */
 export async function startIngestor(options: IngestorOptions): Promise<Ingestor> {
-  const { influx, limits = defaultLimits, log = console.error } = options
-  const folder = await openDataFolder(options.dataDir, { part: 'ingestor', format: 1 })
-  const store = new InfluxRequests(influx, limits.storeTimeoutMs)
-  const app = createRoutes({
-    access: operatorAccess(options.operatorToken),
-    destinations: new Destinations({ org: influx.org, alwaysKnown: Object.values(bucketNames(influx.bucket)), store }),
-    clock: systemClock,
-    store,
-    org: influx.org,
-    contextualise: asSent,
+  const { dataDir } = options
+  const folder = await openDataFolder(dataDir, { part: 'ingestor', format: 1 })
+  const opened: (() => Promise<void>)[] = [() => folder.release()]
+  const undo = async (): Promise<void> => {
+    for (const close of opened.splice(0).reverse()) await close()
+  }
+  try {
+    return await open(options, opened, undo)
+  } catch (error) {
+    await undo()
+    throw error
+  }
+}
+
+async function open(
+  options: IngestorOptions,
+  opened: (() => Promise<void>)[],
+  undo: () => Promise<void>,
+): Promise<Ingestor> {
+  const { dataDir, influx, limits = defaultLimits, clock = systemClock, log: say = console.error } = options
+  const folderOf = options.folders ?? ((name) => openDiskFolder(join(dataDir, name)))
+  const log = await DurableLog.open(await folderOf('log'), {
+    ...defaultLogOptions,
+    segmentBytes: options.segmentBytes ?? defaultLogOptions.segmentBytes,
+    quotaBytes: limits.logQuotaMb << 20,
+  })
+  opened.push(() => log.close())
+  const { missingRecords, tornBytes } = log.recovery
+  if (missingRecords > 0) say(`the log has lost ${missingRecords} records to damage; the others are whole`)
+  if (tornBytes > 0) say(`the log ended in ${tornBytes} bytes that were never acknowledged`)
+  const letters = await DeadLetterStore.open(await folderOf('dead-letters'))
+  opened.push(() => letters.close())
+  const context = await ContextStore.open(await folderOf('context'))
+  opened.push(() => context.close())
+  const types = await LearnedTypes.open(join(dataDir, 'field-types.jsonl'))
+  const tokens = await TokenStore.open(join(dataDir, 'tokens.json'), options.operatorToken)
+  const buckets = bucketNames(influx.bucket)
+  const series: SeriesLimits = { ...limits, keyBytesMax }
+  const intake = new Intake({
+    log,
+    letters,
+    clock,
+    tools: {
+      fieldTypes: types.types,
+      machines: new Machines(context.book),
+      ranges: new Ranges(options.plant ?? null),
+      aheadMaxSeconds: limits.aheadMaxSeconds,
+      lineBytesMax: limits.lineBytesMax,
+    },
+    series,
     lineErrorsMax: limits.lineErrorsMax,
-    limits,
+    quarantineBucket: buckets.quarantine,
+  })
+  await intake.recover()
+
+  const store = new InfluxRequests(influx, limits.storeTimeoutMs)
+  opened.push(async () => store.close())
+  const destinations = new Destinations({ org: influx.org, alwaysKnown: Object.values(buckets), store })
+  const { send, close } = createSend({ ...influx, timeoutMs: limits.storeTimeoutMs, connectionsMax: 8 })
+  opened.push(async () => close())
+  const cursorPath = join(dataDir, 'delivered')
+  const delivery = new Delivery(
+    log,
+    await readDelivered(cursorPath),
+    cursorPath,
+    async (bucket, precision, lines) => {
+      const outcome = await send(bucket, precision, lines)
+      // Nobody is told any longer that this bucket is there.
+      if (outcome.kind === 'hold' && outcome.status === 404) destinations.forget(bucket)
+      return outcome
+    },
+    (some) => letters.add(some),
+    clock,
+  )
+  delivery.start()
+  opened.push(() => delivery.stop())
+
+  const keep = setInterval(
+    () => void types.save().catch((error: unknown) => say(`field types: ${String(error)}`)),
+    saveEveryMs,
+  )
+  const expire = setInterval(() => void letters.enforceRetention(clock.nowNs()).catch(() => {}), retentionEveryMs)
+  opened.push(async () => {
+    clearInterval(keep)
+    clearInterval(expire)
+    await types.save().catch(() => {})
+  })
+
+  const app = createRoutes({
+    intake,
+    delivery,
+    letters,
+    context,
+    tokens,
+    log,
+    clock,
     startedMs: Date.now(),
     version: options.version ?? 'unknown',
-    log,
+    say,
   })
-  const listening = await listen(getRequestListener(app.fetch), {
+  const others = getRequestListener(app.fetch)
+  const listener = writeRequests({ intake, tokens, destinations, limits, log: say }, others)
+  const listening = await listen(listener, {
     host: options.host,
     port: options.port,
     what: 'ingestor',
-  }).catch(async (error: unknown) => {
-    await folder.release()
-    throw error
+    requestTimeoutMs: limits.requestTimeoutMs,
   })
-  return {
-    url: listening.url,
-    port: listening.port,
-    async close() {
-      await listening.close(2_000)
-      store.close()
-      await folder.release()
-    },
-  }
+  opened.push(() => listening.close(2_000))
+  return { url: listening.url, port: listening.port, close: undo }
 }

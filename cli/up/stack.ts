@@ -161,7 +161,7 @@ export class Stack {
     const common = ['--host', '127.0.0.1', '--data', dataDir]
     const plant = plantFile === null ? [] : ['--plant', plantFile]
     if (this.options.influx === null) this.#child('store', ['--port', String(ports.storePort), ...common], environment)
-    this.#child('ingestor', ['--port', String(ports.ingestorPort), ...common], environment)
+    this.#child('ingestor', ['--port', String(ports.ingestorPort), ...common, ...plant], environment)
     this.#child('analytics', ['--port', String(ports.analyticsPort), ...common, ...plant], environment)
   }
 

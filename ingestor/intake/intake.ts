@@ -20,6 +20,8 @@ export interface Arrived {
   readonly scope: TokenScope
   readonly idempotencyKey?: string
   readonly source?: DeadLetter['source']
+  /** A letter that is tried again: bad lines make no new letters, then nothing is stored; lines without a time get this one. */
+  readonly replayOfNs?: bigint
 }
 
 export interface IntakeOptions {
@@ -128,10 +130,10 @@ export class Intake {
       this.#unavailable(log.obstacle.message, done)
       return
     }
-    const arrivalNs = clock.nowNs()
+    const arrivalNs = arrived.replayOfNs ?? clock.nowNs()
     const batch = { ...arrived, tokenId: arrived.scope.id, arrivalNs }
     const taken = takeLines(batch, this.#bookOf(arrived.scope, arrived.bucket), tools)
-    const obstacle = this.#whyNotNow(taken, arrivalNs)
+    const obstacle = arrived.replayOfNs === undefined ? this.#whyNotNow(taken, arrivalNs) : null
     if (obstacle !== null) {
       this.#unavailable(obstacle, done)
       return
@@ -148,7 +150,7 @@ export class Intake {
     }
     const { bad, good, quarantined } = taken
     const errors = bad.slice(0, this.options.lineErrorsMax).map(placeOf)
-    const refusal = refusalOf({ goodLines: good.lines + quarantined.lines, badLines: bad.length, errors }, null)
+    const refusal = refusalOf({ goodLines: good.lines + quarantined.lines, badLines: bad.length, errors })
     const stored = (): void => {
       for (const { kind } of bad) this.counters.refused.set(kind, (this.counters.refused.get(kind) ?? 0) + 1)
       this.counters.linesAccepted += good.lines
@@ -159,6 +161,10 @@ export class Intake {
     }
     if (bad.length === 0) {
       this.#append(records, stored, done)
+      return
+    }
+    if (arrived.replayOfNs !== undefined) {
+      done(new ApiError('invalid', bad.map(({ line, reason }) => `line ${line}: ${reason}`).join('\n')))
       return
     }
     // Letters first: when one cannot be kept nothing of the batch is, and its sender sends it again.

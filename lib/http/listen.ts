@@ -16,6 +16,8 @@ export interface ListenOptions {
   readonly port: number
   /** What the port is for, in the sentence that says it is taken. */
   readonly what: string
+  /** How long a request may take from its first byte to its last; 0 or unsaid: as long as it likes. */
+  readonly requestTimeoutMs?: number
 }
 
 /** Listens; the promise resolves when connections are accepted. @throws Error that says which port is taken, and what to do */
@@ -23,7 +25,12 @@ export async function listen(
   listener: (request: IncomingMessage, response: ServerResponse) => void,
   options: ListenOptions,
 ): Promise<Listening> {
-  const server = createServer({ keepAliveTimeout: 65_000, requestTimeout: 0 }, listener)
+  const requestTimeout = options.requestTimeoutMs ?? 0
+  const headersTimeout = requestTimeout === 0 ? 60_000 : Math.min(60_000, requestTimeout)
+  const server = createServer(
+    { keepAliveTimeout: 65_000, requestTimeout, headersTimeout, connectionsCheckingInterval: 2_000 },
+    listener,
+  )
   const sockets = new Set<Socket>()
   server.on('connection', (socket) => {
     sockets.add(socket)

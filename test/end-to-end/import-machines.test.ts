@@ -24,6 +24,7 @@ describe.skipIf(exports === null)(
     beforeAll(async () => {
       stack = await startStack()
       imported = await importAgain()
+      await stack.settled()
     }, 120_000)
     afterAll(() => stack?.close())
 
@@ -67,6 +68,7 @@ describe.skipIf(exports === null)(
     it('changes nothing when it is run again', async () => {
       const again = await importAgain()
       expect(again.status).toBe(0)
+      await stack.settled()
       const [row] = await query(`${all} |> filter(fn: (r) => r._measurement == "machine_signal") |> group() |> count()`)
       expect(row!['_value']).toBe(120_000)
     })

@@ -26,6 +26,7 @@ it('Ctrl-C ends everything within 10 s with status 0, and a second start goes on
 
   const second = await startStack({ dataDir })
   try {
+    await second.settled()
     const asked = await runCommand(
       ['query', '--json', '--data', dataDir],
       {},

@@ -23,6 +23,7 @@ describe('a write through the gateway', () => {
       },
     )
   const count = async (measurement: string): Promise<number> => {
+    await stack.settled()
     const response = await fetch(`${stack.gatewayUrl}/api/v2/query?org=plantwatch`, {
       method: 'POST',
       headers: {

@@ -68,6 +68,7 @@ export async function killSoak(options: KillSoakOptions): Promise<KillSoakResult
     }
     await writer.until(writer.acknowledged + linesPerBatch)
     await writer.end()
+    await stack.settled()
     const stored = await storedPoints(stack)
     const missing: number[] = []
     for (let number = 0; number < writer.acknowledged; number++) if (stored.get(number) !== number) missing.push(number)

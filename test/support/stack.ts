@@ -28,6 +28,8 @@ export interface StartedStack {
   readonly readyAfterMs: number
   /** What it printed on standard error so far. */
   output(): string
+  /** Resolves when the store has everything that was acknowledged. */
+  settled(): Promise<void>
   /** `up` and its children, as they are now (Linux). */
   processes(): ProcessFacts[]
   /** Ctrl-C or another signal to `up` alone; resolves with the exit status. */
@@ -76,12 +78,23 @@ export async function startStack(settings: StackSettings = {}): Promise<StartedS
     startedMs,
     readyAfterMs: performance.now() - startedMs,
     output: () => output,
+    settled: () => settled(ready.ingestor),
     processes: () => familyOf(child.pid!),
     end,
     async close() {
       await end('SIGKILL')
       if (settings.dataDir === undefined) await removeFolder(dataDir)
     },
+  }
+}
+
+/** Waits until an ingestor has delivered all that it acknowledged. */
+export async function settled({ url, token }: { readonly url: string; readonly token: string }): Promise<void> {
+  for (let waitedMs = 0; ; waitedMs += 10) {
+    const response = await fetch(`${url}/metrics`, { headers: { Authorization: `Token ${token}` } }).catch(() => null)
+    if (/^plantwatch_ingestor_delivery_lag_records 0$/m.test((await response?.text()) ?? '')) return
+    if (waitedMs > 60_000) throw new Error('the ingestor has not delivered everything within a minute')
+    await new Promise((resolve) => setTimeout(resolve, 10))
   }
 }
 

@@ -1,0 +1,105 @@
+import { OpenAPIHono } from '@hono/zod-openapi'
+import type { MiddlewareHandler } from 'hono'
+import type { Clock } from '../../lib/clock.ts'
+import { ApiError } from '../../lib/errors.ts'
+import { asApiError, errorResponse } from '../../lib/http/error-answer.ts'
+import { tokenOf } from '../../lib/tokens/authorization.ts'
+import type { ContextStore } from '../context/context-store.ts'
+import type { DeadLetterStore } from '../dead-letters/store.ts'
+import type { Delivery } from '../delivery/delivery.ts'
+import type { Intake } from '../intake/intake.ts'
+import type { DurableLog } from '../log/log.ts'
+import { operatorId, type TokenStore } from '../tokens/token-store.ts'
+import { deadLetterRoutes } from './dead-letters.ts'
+import { metricsText } from './metrics.ts'
+import { tokenRoutes } from './tokens.ts'
+
+export interface RouteOptions {
+  readonly intake: Intake
+  readonly delivery: Delivery
+  readonly letters: DeadLetterStore
+  readonly context: ContextStore
+  readonly tokens: TokenStore
+  readonly log: DurableLog
+  readonly clock: Clock
+  readonly startedMs: number
+  readonly version: string
+  readonly say: (line: string) => void
+}
+
+/** Everything of the ingestor's HTTP API but the writes themselves. */
+export function createRoutes(options: RouteOptions): OpenAPIHono {
+  const { intake, delivery, letters, tokens, log, clock, startedMs, version, say } = options
+  const app = new OpenAPIHono({
+    defaultHook: (result) => {
+      if (result.success) return undefined
+      const { issues } = result.error
+      const named = issues.map(({ path, message }) => (path.length === 0 ? message : `${path.join('.')}: ${message}`))
+      return errorResponse(new ApiError('invalid', named.join('\n')))
+    },
+  })
+  app.onError((error) => errorResponse(asApiError(error, say)))
+  app.notFound(() => errorResponse(new ApiError('not found', 'path not found')))
+
+  const onlyPost = (): Response => {
+    const response = errorResponse(new ApiError('method not allowed', 'allow: OPTIONS, POST'))
+    response.headers.set('Allow', 'OPTIONS, POST')
+    return response
+  }
+  app.all('/api/v2/write', onlyPost)
+  app.all('/write', onlyPost)
+
+  app.all('/health', (c) => {
+    const { obstacle } = log
+    return c.json(
+      {
+        name: 'ingestor',
+        message: obstacle === null ? 'ready for writes' : obstacle.message,
+        status: obstacle === null ? 'pass' : 'fail',
+        checks: [
+          {
+            name: 'delivery',
+            status: delivery.trouble === null ? 'pass' : 'fail',
+            message: delivery.trouble?.reason ?? `${delivery.lagRecords} records wait`,
+          },
+        ],
+        version,
+      },
+      obstacle === null ? 200 : 503,
+    )
+  })
+  app.all('/ready', (c) => {
+    const up = `${((Date.now() - startedMs) / 1000).toFixed(1)}s`
+    const started = new Date(startedMs).toISOString()
+    const { obstacle } = log
+    if (obstacle !== null) return c.json({ status: 'unavailable', message: obstacle.message, started, up }, 503)
+    return c.json({ status: 'ready', started, up })
+  })
+
+  const operatorOnly: MiddlewareHandler = async (c, next) => {
+    const token = tokenOf(c.req.header('authorization'))
+    const scope = token === null ? null : tokens.find(token)
+    if (scope === null) throw new ApiError('unauthorized', 'unauthorized access')
+    if (scope.id !== operatorId) throw new ApiError('forbidden', "this needs the operator's token")
+    await next()
+  }
+  app.use('/api/v1/*', operatorOnly)
+  app.use('/metrics', operatorOnly)
+  app.get('/metrics', (c) => c.text(metricsText({ intake, delivery, letters, log })))
+
+  const scope = { id: operatorId, buckets: null, measurements: null, forcedTags: {}, seriesMax: null }
+  deadLetterRoutes(app, { letters, intake, scope })
+  tokenRoutes(app, { tokens, intake, clock })
+  app.openAPIRegistry.registerComponent('securitySchemes', 'token', {
+    type: 'apiKey',
+    in: 'header',
+    name: 'Authorization',
+    description: '`Token …` or `Bearer …`',
+  })
+  app.doc31('/api/v1/openapi.json', {
+    openapi: '3.1.0',
+    info: { title: 'Plantwatch ingestor', version },
+    security: [{ token: [] }],
+  })
+  return app
+}
