@@ -31,18 +31,18 @@ const eachRow = new ReduceDataOptionsBuilder().calcs(['lastNotNull']).values(tru
 
 const goodParts = figure(
   'Good parts today',
-  'Pieces counted as good since midnight at the site, up to the end of the chosen time. The little curve shows them hour by hour.',
+  'Pieces counted as good since midnight at the site, up to the end of the chosen time. The little curve shows how they added up.',
 )
   .noValue('none yet')
   .decimals(0)
   .unit('locale')
   .colorScheme(fixed(colors.good))
-  .reduceOptions(new ReduceDataOptionsBuilder().calcs(['sum']).values(false).fields(''))
   .withTarget(
     new FluxQuery(
       'A',
       `${bySiteDay}
-${read('production_count', { field: 'good', where: { machine }, since: 'dayStart' })}${together}${windows('1h', 'sum')}${keep('_time', '_value')}`,
+${read('production_count', { field: 'good', where: { machine }, since: 'dayStart' })}${together}${windows('15m', 'sum', { at: '_stop' })}
+  |> cumulativeSum()${keep('_time', '_value')}`,
     ),
   )
 
@@ -115,18 +115,18 @@ ${read('electricity', { field: 'value', where: { machine }, since: 'nowFrom' })}
 
 const energyToday = figure(
   'Energy today',
-  'Electric energy of all machines since midnight at the site. Minutes without a reading are not counted, so a silent meter makes it too small, never too large.',
+  'Electric energy of all machines since midnight at the site. Minutes without a reading are not counted, so a silent meter makes it too small, never too large. The little curve shows how it added up.',
 )
   .noValue('no reading')
   .unit('kwatth')
   .decimals(2)
   .colorScheme(fixed(colors.watch))
-  .reduceOptions(new ReduceDataOptionsBuilder().calcs(['sum']).values(false).fields(''))
   .withTarget(
     new FluxQuery(
       'A',
       `${bySiteDay}
-${read('electricity', { field: 'value', where: { machine }, since: 'dayStart' })}${energyPerMinute}${together}${windows('1h', 'sum')}${keep('_time', '_value')}`,
+${read('electricity', { field: 'value', where: { machine }, since: 'dayStart' })}${energyPerMinute}${together}${windows('15m', 'sum', { at: '_stop' })}
+  |> cumulativeSum()${keep('_time', '_value')}`,
     ),
   )
 

@@ -9,6 +9,7 @@ import {
   type FieldOverrideContext,
   fieldMatchers,
   identityOverrideProcessor,
+  locationUtil,
   numberOverrideProcessor,
   selectOverrideProcessor,
   standardFieldConfigEditorRegistry,
@@ -181,6 +182,13 @@ export function setUp(): Promise<void> {
         imageLight: '',
       })),
     )
+    // Its cleaning of addresses decodes them, and a value with an & would become two parameters. Values are encoded where
+    // they are put in, and the page's policy runs no script out of an address.
+    locationUtil.initialize({
+      config: { appSubUrl: '', disableSanitizeHtml: true } as never,
+      getTimeRangeForUrl: () => ({}) as never,
+      getVariablesUrlParams: () => ({}),
+    })
     // Month before day, with a slash, is read in two ways.
     systemDateFormats.update({
       fullDate: 'YYYY-MM-DD HH:mm:ss',

@@ -8,6 +8,9 @@ export function ageText(ms: number): string {
   return hours < 48 ? `${hours} h` : `${Math.round(hours / 24)} days`
 }
 
+/** The time of day on the clock of whoever looks: `07:02:33`. */
+export const clockText = (ms: number): string => new Date(ms).toLocaleTimeString('en-GB')
+
 /** Readings come every few seconds from most machines and every few minutes from the slowest. */
 const freshMs = 2 * 60_000
 const staleMs = 15 * 60_000

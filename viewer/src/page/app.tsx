@@ -2,7 +2,7 @@ import { type JSX, useEffect, useState } from 'react'
 import type { DashboardEntry } from '../../api.ts'
 import { type Mode, ThemeProvider } from '../grafana/theme.tsx'
 import { askDashboard, askDashboards, SignedOut, Unreachable } from './ask.ts'
-import { useConnection } from './connection.ts'
+import { useRound } from './connection.ts'
 import { Dashboard } from './dashboard.tsx'
 import type { DashboardModel } from './dashboard-model.ts'
 import { Header } from './header.tsx'
@@ -15,7 +15,7 @@ const themeKey = 'plantwatch.theme'
 export function App(): JSX.Element {
   const [mode, setMode] = useState<Mode>(document.documentElement.dataset['theme'] === 'light' ? 'light' : 'dark')
   const { uid, parameters } = usePlace()
-  const { round } = useConnection()
+  const round = useRound()
   const [dashboards, setDashboards] = useState<readonly DashboardEntry[]>([])
   const [dashboard, setDashboard] = useState<DashboardModel | null>(null)
   const [problem, setProblem] = useState<string | null>(null)

@@ -98,4 +98,14 @@ export const isFilling = (progress: Progress | null): progress is Progress =>
 
 export const connection = new Connection()
 
+/** A number that goes up each time that everything is worth asking again; the page is drawn anew for nothing less. */
+export const useRound = (): number => useSyncExternalStore(connection.subscribe, () => connection.state.round)
+
+/** Whether what is on the page can no longer be trusted to be new. */
+export const useLost = (): boolean =>
+  useSyncExternalStore(
+    connection.subscribe,
+    () => connection.state.kind === 'lost' || connection.state.kind === 'signed out',
+  )
+
 export const useConnection = (): ConnectionState => useSyncExternalStore(connection.subscribe, () => connection.state)

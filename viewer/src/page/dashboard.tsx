@@ -3,7 +3,7 @@ import type { DashboardEntry } from '../../api.ts'
 import { Icon } from '../grafana/components.ts'
 import type { PanelModel } from '../grafana/panel.ts'
 import { timeRangeOf, useClockOf } from '../grafana/time-range.ts'
-import { useConnection } from './connection.ts'
+import { useRound } from './connection.ts'
 import type { DashboardModel } from './dashboard-model.ts'
 import { layOut, oneColumnBelow, sectionsOf } from './layout.ts'
 import { loadingPanels } from './loading.ts'
@@ -23,7 +23,7 @@ const variablesEveryMs = 5 * 60_000
 /** One dashboard. It is made anew when another one is chosen. */
 export function Dashboard({ dashboard, dashboards }: DashboardProps): JSX.Element {
   const { parameters } = usePlace()
-  const { round } = useConnection()
+  const round = useRound()
   const [timeZone, setTimeZone] = useState(zoneOf(dashboard))
   useClockOf(timeZone)
   const { from, to } = rangeIn(parameters, dashboard)

@@ -1,6 +1,6 @@
 import { type JSX, useEffect, useState } from 'react'
 import { Icon } from '../grafana/components.ts'
-import { ageText } from './age.ts'
+import { ageText, clockText } from './age.ts'
 import { isFilling, useConnection } from './connection.ts'
 
 /** What everybody who looks at the page has to know before they read a figure. */
@@ -48,9 +48,8 @@ function Lost({ sinceMs, reason }: { readonly sinceMs: number; readonly reason: 
     <div className="notice lost" role="alert">
       <Icon name="exclamation-triangle" />
       <span>
-        <b>The connection to the plant’s data is lost</b> since {new Date(sinceMs).toLocaleTimeString()} (
-        {ageText(now - sinceMs)}). What you see is what was known then; this page tries again by itself.{' '}
-        <small>{reason}</small>
+        <b>The connection to the plant’s data is lost</b> since {clockText(sinceMs)} ({ageText(now - sinceMs)}). What
+        you see is what was known then; this page tries again by itself. <small>{reason}</small>
       </span>
     </div>
   )

@@ -18,6 +18,8 @@ import type { PanelModel } from '../grafana/panel.ts'
 import { renderers } from '../grafana/panels/renderers.tsx'
 import { describeTimeFrom, intervalMsFor, panelRange } from '../grafana/time-range.ts'
 import { noFieldConfig, useFrames } from '../grafana/use-frames.ts'
+import { clockText } from './age.ts'
+import { useLost } from './connection.ts'
 import { useInSight } from './in-sight.ts'
 import { usePanelData } from './panel-data.ts'
 import { showRange } from './time.ts'
@@ -78,7 +80,8 @@ export function Panel(props: PanelProps): JSX.Element {
   const truncated = results.flatMap(({ problem }) => (problem?.code === 'truncated' ? [problem.message] : []))[0]
   const problem = supportProblem(panel) ?? refused ?? drawingProblem
   // Old figures stay, and say that they are old.
-  const old = data.problem !== null && data.answer !== null
+  const lost = useLost()
+  const old = (data.problem !== null || lost) && data.answer !== null
   const wordless = data.answer === null && panel.type !== 'text'
   const hasText = panel.type === 'text'
   const title = replaceVariables(panel.title ?? '')
@@ -219,7 +222,7 @@ function TitleItems(props: {
       )}
       {oldSinceMs !== null && (
         <span className="title-item watch" data-old>
-          <Icon name="history" size="sm" /> as of {new Date(oldSinceMs).toLocaleTimeString()}
+          <Icon name="history" size="sm" /> as of {clockText(oldSinceMs)}
         </span>
       )}
     </>

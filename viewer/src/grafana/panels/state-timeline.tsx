@@ -23,7 +23,7 @@ import {
 } from '@grafana/ui'
 import { type JSX, type RefObject, useMemo, useRef, useState } from 'react'
 import type { RendererProps } from '../panel.ts'
-import { crosshairScope, momentText } from './hover.tsx'
+import { crosshairScope, momentText, plotPadding } from './hover.tsx'
 import { meanings, type Row, rowsOf, type Segment } from './segments.ts'
 
 /** Grafana's packages have no such panel: drawn on its plot, so that axes and crosshair are those of the others. */
@@ -190,6 +190,7 @@ function configFor(
     y: false,
     ...(synced ? { sync: { key: crosshairScope, scales: ['x', null] } } : {}),
   })
+  builder.setPadding(plotPadding)
   builder.addHook('draw', (plot) => draw(plot, drawn.current))
   builder.addHook('setSelect', (plot) => {
     const { left, width } = plot.select

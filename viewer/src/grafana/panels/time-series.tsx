@@ -3,7 +3,7 @@ import { LegendDisplayMode, TooltipDisplayMode, type VizLegendOptions } from '@g
 import { KeyboardPlugin, TimeSeries, TooltipPlugin2, usePanelContext } from '@grafana/ui'
 import { type JSX, useMemo } from 'react'
 import type { RendererProps } from '../panel.ts'
-import { crosshairScope, SeriesTooltip, tooltipOptionsOf } from './hover.tsx'
+import { crosshairScope, plotPadding, SeriesTooltip, tooltipOptionsOf } from './hover.tsx'
 
 /** As Grafana numbers them: the nearest series alone, or all at one moment. */
 const hoverOne = 0
@@ -27,32 +27,35 @@ export function Courses(props: RendererProps): JSX.Element {
       legend={legend}
       options={panel.options as Record<string, unknown>}
     >
-      {(config, frame) => (
-        <>
-          <KeyboardPlugin config={config} />
-          {tooltip.mode !== TooltipDisplayMode.None && (
-            <TooltipPlugin2
-              config={config}
-              hoverMode={tooltip.mode === TooltipDisplayMode.Single ? hoverOne : hoverAll}
-              queryZoom={({ from, to }) => onZoom(from, to)}
-              syncMode={sync?.() ?? 0}
-              syncScope={crosshairScope}
-              maxWidth={340}
-              render={(_plot, indexes, series, isPinned, _dismiss, _range, _viaSync, links) => (
-                <SeriesTooltip
-                  frame={frame}
-                  indexes={indexes}
-                  series={series}
-                  isPinned={isPinned}
-                  options={tooltip}
-                  timeZone={timeZone}
-                  links={links}
-                />
-              )}
-            />
-          )}
-        </>
-      )}
+      {(config, frame) => {
+        config.setPadding(plotPadding)
+        return (
+          <>
+            <KeyboardPlugin config={config} />
+            {tooltip.mode !== TooltipDisplayMode.None && (
+              <TooltipPlugin2
+                config={config}
+                hoverMode={tooltip.mode === TooltipDisplayMode.Single ? hoverOne : hoverAll}
+                queryZoom={({ from, to }) => onZoom(from, to)}
+                syncMode={sync?.() ?? 0}
+                syncScope={crosshairScope}
+                maxWidth={340}
+                render={(_plot, indexes, series, isPinned, _dismiss, _range, _viaSync, links) => (
+                  <SeriesTooltip
+                    frame={frame}
+                    indexes={indexes}
+                    series={series}
+                    isPinned={isPinned}
+                    options={tooltip}
+                    timeZone={timeZone}
+                    links={links}
+                  />
+                )}
+              />
+            )}
+          </>
+        )
+      }}
     </TimeSeries>
   )
 }
