@@ -1,10 +1,11 @@
 import { kindOf } from '../arguments.ts'
 import { type Cell, ColumnBuilder, type ColumnType } from '../column.ts'
-import { FluxError } from '../errors.ts'
+import { FluxError, UnsupportedError } from '../errors.ts'
 import { GroupKey } from '../group-key.ts'
 import { ClosureFunction } from '../interpret/functions.ts'
 import { rowEvaluator } from '../row-function.ts'
 import { makeStream } from '../stream.ts'
+import type { Expression, Statement } from '../syntax/tree.ts'
 import { Table } from '../table.ts'
 import { cellOf, FluxRecord, type Value } from '../values.ts'
 import { define } from './define.ts'
@@ -17,6 +18,7 @@ export default define({
     const input = args.stream()
     const fn = args.function('fn')
     const vectorised = fn instanceof ClosureFunction && fn.vectorised !== null
+    const mayLoseRows = vectorised && isChoiceOfLiterals(fn.expression.body)
     return makeStream(context, 'map', function* () {
       const groups = new Map<string, OutputGroup>()
       try {
@@ -26,6 +28,7 @@ export default define({
           const at = evaluator(table)
           const rows = new MappedRows(table, vectorised)
           for (let i = 0; i < table.length; i++) rows.add(at(i))
+          if (mayLoseRows && rows.isOneRowRepeated()) throw new UnsupportedError(lostRows)
           context.budget.charge(table.length, table.length * 24)
           rows.intoGroups(groups)
         }
@@ -36,6 +39,26 @@ export default define({
     })
   },
 })
+
+/**
+ * InfluxDB loses the rows of such a table without a word: where every branch taken is the same literal, its columns have no length.
+ * An answer with the rows would differ from InfluxDB's, one without them is wrong.
+ */
+const lostRows =
+  'map to literals alone, where all rows of a table come out the same (InfluxDB loses such rows: add "r with", or a column of the input),'
+
+/** Whether a body is a record of literals, chosen by conditions or not: no column of the input goes into it. */
+function isChoiceOfLiterals(body: Expression | readonly Statement[]): boolean {
+  if ('length' in body || body.kind !== 'record' || body.with !== null) return false
+  const isLiteral = (node: Expression): boolean => {
+    if (node.kind === 'conditional') return isLiteral(node.consequent) && isLiteral(node.alternate)
+    return node.kind === 'literal' || (node.kind === 'unary' && isLiteral(node.argument))
+  }
+  return (
+    body.properties.every(({ value }) => isLiteral(value)) &&
+    body.properties.some(({ value }) => value.kind === 'conditional')
+  )
+}
 
 interface OutputGroup {
   readonly key: GroupKey
@@ -91,6 +114,11 @@ class MappedRows {
       builder.cells.push(cell.cell)
     }
     this.#length++
+  }
+
+  /** Whether all rows are equal. */
+  isOneRowRepeated(): boolean {
+    return [...this.#builders.values()].every(({ cells }) => cells.every((cell) => cell === cells[0]))
   }
 
   /** Adds the rows to the groups they belong to: the key columns that still exist, with their new values. */
