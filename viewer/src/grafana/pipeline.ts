@@ -5,10 +5,13 @@ import {
   type DataFrameJSON,
   type DataTransformerConfig,
   dataFrameFromJSON,
+  FieldColorModeId,
   type FieldConfigSource,
   FieldType,
   type GrafanaTheme2,
   type InterpolateFunction,
+  type ThresholdsConfig,
+  ThresholdsMode,
   transformDataFrame,
 } from '@grafana/data'
 import { isSupportedTransformation, type SupportedPanel } from '../../../lib/dashboard/supported.ts'
@@ -71,11 +74,23 @@ export function dress(frames: readonly DataFrame[], dressing: Dressing): DataFra
   return dressed
 }
 
+/** What Grafana begins with. */
+const usualThresholds: ThresholdsConfig = {
+  mode: ThresholdsMode.Absolute,
+  steps: [
+    { value: Number.NEGATIVE_INFINITY, color: 'green' },
+    { value: 80, color: 'red' },
+  ],
+}
+
 export const withDefaults = (type: SupportedPanel, { defaults, overrides }: FieldConfigSource): FieldConfigSource => ({
   defaults: {
     ...defaults,
+    color: defaults.color ?? {
+      mode: type === 'timeseries' ? FieldColorModeId.PaletteClassic : FieldColorModeId.Thresholds,
+    },
     // Grafana's code changes what it is given.
-    ...(defaults.thresholds === undefined ? {} : { thresholds: structuredClone(defaults.thresholds) }),
+    thresholds: structuredClone(defaults.thresholds ?? usualThresholds),
     custom: { ...customDefaults[type], ...defaults.custom },
   },
   overrides: structuredClone(overrides),
