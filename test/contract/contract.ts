@@ -63,5 +63,16 @@ async function setUp(url: string, { token, org }: Omit<ServerAt, 'url'>): Promis
 
 async function overHttp(folder: string, { url, token, org }: ServerAt): Promise<FluxUnderTest> {
   const server = (await fluxReplay(folder)).server(url, token, org)
-  return { load: server.load, ask: server.query }
+  return {
+    load: server.load,
+    ask: server.query,
+    // Left there, they would be among the answers the next time.
+    async clear(datasets) {
+      for (const { bucket } of Object.values(datasets)) {
+        const { body } = await server.call('GET', `/api/v2/buckets?org=${encodeURIComponent(org)}&name=${bucket}`)
+        const [found] = (JSON.parse(body) as { buckets?: readonly { readonly id: string }[] }).buckets ?? []
+        if (found !== undefined) await server.call('DELETE', `/api/v2/buckets/${found.id}`)
+      }
+    },
+  }
 }

@@ -23,6 +23,8 @@ export interface FluxUnderTest {
   /** Makes the buckets of the recorded answers and fills them. @param folder of the data */
   load(folder: string, datasets: Datasets): Promise<void>
   ask(question: FluxQuestion): Promise<FluxAnswer>
+  /** Takes away what `load` made. */
+  clear?(datasets: Datasets): Promise<void>
 }
 
 interface Case {
@@ -41,6 +43,7 @@ export interface FluxReplay {
     token: string,
     org: string,
   ): {
+    call(method: string, path: string): Promise<FluxAnswer>
     query(question: FluxQuestion): Promise<FluxAnswer>
     load(folder: string, datasets: Datasets): Promise<void>
   }
@@ -69,7 +72,8 @@ export async function replayFlux(
     .filter((topic) => topics.length === 0 || topics.includes(topic))
     .sort()
   if (files.length === 0) return []
-  await subject.load(folder, JSON.parse(readFileSync(join(folder, 'datasets.json'), 'utf8')) as Datasets)
+  const datasets = JSON.parse(readFileSync(join(folder, 'datasets.json'), 'utf8')) as Datasets
+  await subject.load(folder, datasets)
   const outcomes: Outcome[] = []
   for (const topic of files) {
     const file = JSON.parse(readFileSync(join(folder, `${topic}.json`), 'utf8')) as CaseFile
@@ -84,6 +88,7 @@ export async function replayFlux(
       outcomes.push({ topic, name: one.name, asked: one.flux, verdict, reason: reason ?? '' })
     }
   }
+  await subject.clear?.(datasets)
   return outcomes
 }
 
