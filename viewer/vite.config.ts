@@ -9,6 +9,7 @@ import react from '@vitejs/plugin-react'
 import { defineConfig, type Plugin } from 'vite'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
+const noEditor = fileURLToPath(new URL('./src/grafana/no-editor.ts', import.meta.url))
 const packageFolder = (name: string): string => dirname(createRequire(import.meta.url).resolve(`${name}/package.json`))
 
 /** Grafana's components ask for icons and fonts by fixed addresses; their package brings only a part of them. */
@@ -91,7 +92,7 @@ export default defineConfig({
       // Every zone from 1970 on; the whole table is five times as large.
       { find: /^moment-timezone$/, replacement: 'moment-timezone/builds/moment-timezone-with-data-1970-2030.js' },
       // Editors, which a board for looking at never opens.
-      { find: /^(@monaco-editor\/react|monaco-editor(\/.*)?)$/, replacement: join(here, 'src/grafana/no-editor.ts') },
+      { find: /^(@monaco-editor\/react|monaco-editor(\/.*)?)$/, replacement: noEditor },
     ],
     dedupe: ['react', 'react-dom', '@grafana/data', '@grafana/schema', '@grafana/i18n'],
   },

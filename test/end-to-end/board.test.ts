@@ -171,17 +171,20 @@ describe.skipIf(chromiumPath === null)(`the board in a browser${chromiumMissing}
 
   it('says when the store does not answer, keeps what it knows, and recovers by itself', async () => {
     await page.goto(`${stack.gatewayUrl}/?refresh=5s`)
-    await expect.poll(() => panel('Power now').getAttribute('data-state'), { timeout: 20_000 }).toBe('drawn')
+    await panel('Power now').waitFor()
+    await expect.poll(undrawn, { timeout: 30_000, interval: 500 }).toEqual([])
     const store = stack.processes().find((one) => roleOf(one) === 'store')!
     process.kill(store.pid, 'SIGSTOP')
     try {
       await page.getByText('The connection to the plant’s data is lost').waitFor({ timeout: 25_000 })
       expect(await panel('Power now').getAttribute('data-state')).toBe('drawn')
+      await panel('Power now').locator('[data-old]').waitFor()
       await page.screenshot({ path: join(pictures, 'board-lost-1600.png') })
     } finally {
       process.kill(store.pid, 'SIGCONT')
     }
     await page.getByText('The connection to the plant’s data is lost').waitFor({ state: 'detached', timeout: 25_000 })
     await page.locator('[data-age=fresh]').waitFor({ timeout: 25_000 })
-  }, 90_000)
+    await panel('Power now').locator('[data-old]').waitFor({ state: 'detached', timeout: 25_000 })
+  }, 120_000)
 })

@@ -18,8 +18,11 @@ export class SignedOut extends Error {
   override readonly name = 'SignedOut'
 }
 
-/** As many as a browser asks one server at once; the rest waits here, where it can still be called off. */
-const atOnceMax = 6
+/**
+ * One less than a browser asks one server at once, so that the question whether the store is there never waits behind
+ * answers that do not come. The rest waits here, where it can still be called off.
+ */
+const atOnceMax = 5
 let running = 0
 const waiting: (() => void)[] = []
 

@@ -139,6 +139,7 @@ export function Panel(props: PanelProps): JSX.Element {
             <TitleItems
               timeFrom={panel.hideTimeOverride || range === pageRange ? undefined : panel.timeFrom}
               oldSinceMs={old ? data.atMs : null}
+              narrow={width < 300}
               warning={truncated}
             />
           }
@@ -203,9 +204,11 @@ function toggled(
 function TitleItems(props: {
   readonly timeFrom: string | undefined
   readonly oldSinceMs: number | null
+  /** No room for words beside the title. */
+  readonly narrow: boolean
   readonly warning: string | undefined
 }): JSX.Element | null {
-  const { timeFrom, oldSinceMs, warning } = props
+  const { timeFrom, oldSinceMs, narrow, warning } = props
   return (
     <>
       {timeFrom !== undefined && (
@@ -221,9 +224,11 @@ function TitleItems(props: {
         </Tooltip>
       )}
       {oldSinceMs !== null && (
-        <span className="title-item watch" data-old>
-          <Icon name="history" size="sm" /> as of {clockText(oldSinceMs)}
-        </span>
+        <Tooltip content={`What was known at ${clockText(oldSinceMs)}; nothing newer came.`}>
+          <span className="title-item watch" data-old>
+            <Icon name="history" size="sm" /> {narrow ? '' : `as of ${clockText(oldSinceMs)}`}
+          </span>
+        </Tooltip>
       )}
     </>
   )
