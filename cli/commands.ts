@@ -56,6 +56,7 @@ export const commands: readonly CommandRow[] = [
       'storeTimeoutMs',
       'plant',
       'logQuotaMb',
+      'logDropOldest',
       'lineBytesMax',
       'tagsMax',
       'seriesPerTokenMax',

@@ -372,6 +372,67 @@ describe('a refusal', () => {
   })
 })
 
+describe('a log at its quota', () => {
+  const down = (request: SeenRequest): Fault =>
+    request.path.startsWith('/api/v2/write') ? { kind: 'reset' } : asStore(request)
+  const batch = (number: number): string =>
+    Array.from({ length: 10_000 }, (_, i) => `m,batch=b${number} v=${i},text="${'x'.repeat(60)}" ${i}`).join('\n')
+  const metric = async (name: string): Promise<number> => {
+    const response = await fetch(`${ingestor.url}/metrics`, { headers: { Authorization: 'Token operator' } })
+    return Number(new RegExp(`^plantwatch_ingestor_${name} (\\d+)$`, 'm').exec(await response.text())?.[1])
+  }
+  const until = async (done: () => Promise<boolean>): Promise<void> => {
+    for (let waited = 0; !(await done()); waited += 20) {
+      if (waited > 20_000) throw new Error('did not come about within 20 s')
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+  }
+
+  it('refuses with 503 and says why, stays up, and takes data again once the store does', {
+    timeout: 60_000,
+  }, async () => {
+    await ingestor.close()
+    await start({ logQuotaMb: 8 })
+    store.decide = down
+    let accepted = 0
+    let refused: Response | null = null
+    for (let number = 0; refused === null; number++) {
+      const response = await write(batch(number))
+      if (response.status === 204) accepted++
+      else refused = response
+    }
+    expect([refused.status, refused.headers.get('Retry-After')]).toEqual([503, null])
+    expect(await refused.text()).toMatch(/the log holds \d+ bytes that the database has not taken yet, its quota is/)
+    expect(accepted).toBeGreaterThan(4)
+    const ready = await fetch(`${ingestor.url}/ready`)
+    expect([ready.status, await ready.json()]).toEqual([503, expect.objectContaining({ status: 'unavailable' })])
+    store.decide = asStore
+    await until(async () => (await fetch(`${ingestor.url}/ready`)).status === 200)
+    expect((await write('m,batch=after v=1i 1')).status).toBe(204)
+    await until(async () => (await metric('delivery_lag_records')) === 0)
+    expect(await metric('delivery_lines_total')).toBe(accepted * 10_000 + 1)
+  })
+
+  it('lets the oldest go where it is told to, and counts every line', { timeout: 60_000 }, async () => {
+    await ingestor.close()
+    await start({ logQuotaMb: 8, logDropOldest: true })
+    store.decide = down
+    const batches = 25
+    for (let number = 0; number < batches; number++) expect((await write(batch(number))).status).toBe(204)
+    store.decide = asStore
+    await until(async () => (await metric('delivery_lag_records')) === 0)
+    const dropped = await metric('lines_dropped_total')
+    expect(dropped).toBeGreaterThan(50_000)
+    const sent = new Set(
+      writes()
+        .flatMap(({ body }) => gunzipSync(body).toString().trimEnd().split('\n'))
+        .map((line) => line.slice(0, line.indexOf(' '))),
+    )
+    expect(sent.has(`m,batch=b${batches - 1}`)).toBe(true)
+    expect(await metric('delivery_lines_total')).toBe(batches * 10_000 - dropped)
+  })
+})
+
 describe('a store in trouble', () => {
   it.each([
     ['is overloaded', json(503, { code: 'unavailable', message: 'x' })],

@@ -12,7 +12,11 @@ import { DeadLetterStore } from './dead-letters/store.ts'
 import { readDelivered } from './delivery/delivered.ts'
 import { Delivery } from './delivery/delivery.ts'
 import { createSend } from './delivery/send.ts'
+import { undeliveredLines } from './delivery/undelivered.ts'
 import { Destinations } from './destination.ts'
+import { EventReader } from './events/event-kinds.ts'
+import { EventTimes } from './events/event-times.ts'
+import { eventRequests } from './http/event-requests.ts'
 import { createRoutes } from './http/routes.ts'
 import { writeRequests } from './http/write-requests.ts'
 import { Intake } from './intake/intake.ts'
@@ -23,6 +27,7 @@ import type { SeriesLimits } from './intake/sender-book.ts'
 import { openDiskFolder } from './log/disk.ts'
 import type { LogFolder } from './log/files.ts'
 import { DurableLog, defaultLogOptions } from './log/log.ts'
+import type { Segment } from './log/segment.ts'
 import { TokenStore } from './tokens/token-store.ts'
 
 export interface IngestorLimits {
@@ -32,6 +37,7 @@ export interface IngestorLimits {
   readonly lineErrorsMax: number
   readonly storeTimeoutMs: number
   readonly logQuotaMb: number
+  readonly logDropOldest: boolean
   readonly lineBytesMax: number
   readonly tagsMax: number
   readonly seriesPerTokenMax: number
@@ -47,6 +53,7 @@ const limitNames = [
   'lineErrorsMax',
   'storeTimeoutMs',
   'logQuotaMb',
+  'logDropOldest',
   'lineBytesMax',
   'tagsMax',
   'seriesPerTokenMax',
@@ -56,11 +63,14 @@ const limitNames = [
 ] as const satisfies readonly (keyof IngestorLimits)[]
 
 /** The limits among all settings. */
-export const limitsOf = (values: Readonly<Record<keyof IngestorLimits, number>>): IngestorLimits =>
+export const limitsOf = (values: Readonly<Record<keyof IngestorLimits, number | boolean>>): IngestorLimits =>
   Object.fromEntries(limitNames.map((name) => [name, values[name]])) as unknown as IngestorLimits
 
 export const defaultLimits: IngestorLimits = limitsOf(
-  Object.fromEntries(limitNames.map((name) => [name, settings[name].fallback])) as Record<keyof IngestorLimits, number>,
+  Object.fromEntries(limitNames.map((name) => [name, settings[name].fallback])) as Record<
+    keyof IngestorLimits,
+    number | boolean
+  >,
 )
 
 export interface IngestorOptions {
@@ -118,10 +128,26 @@ async function open(
 ): Promise<Ingestor> {
   const { dataDir, influx, limits = defaultLimits, clock = systemClock, log: say = console.error } = options
   const folderOf = options.folders ?? ((name) => openDiskFolder(join(dataDir, name)))
-  const log = await DurableLog.open(await folderOf('log'), {
+  const cursorPath = join(dataDir, 'delivered')
+  const delivered = await readDelivered(cursorPath)
+  const dropped = { lines: 0 }
+  let delivery: Delivery | null = null
+  const dropOldest = async (segment: Readonly<Segment>): Promise<void> => {
+    const lines = await undeliveredLines(
+      log,
+      segment,
+      delivered,
+      (first, last) => delivery?.holds(first, last) ?? false,
+    )
+    if (lines > 0 && dropped.lines === 0)
+      say('the log is at its quota: the oldest data goes, as log_drop_oldest says; /metrics counts the lines')
+    dropped.lines += lines
+  }
+  const log: DurableLog = await DurableLog.open(await folderOf('log'), {
     ...defaultLogOptions,
     segmentBytes: options.segmentBytes ?? defaultLogOptions.segmentBytes,
-    quotaBytes: limits.logQuotaMb << 20,
+    quotaBytes: limits.logQuotaMb * 2 ** 20,
+    ...(limits.logDropOldest ? { dropOldest } : {}),
   })
   opened.push(() => log.close())
   const { missingRecords, tornBytes } = log.recovery
@@ -134,6 +160,8 @@ async function open(
   const types = await LearnedTypes.open(join(dataDir, 'field-types.jsonl'))
   const tokens = await TokenStore.open(join(dataDir, 'tokens.json'), options.operatorToken)
   const buckets = bucketNames(influx.bucket)
+  const energyTimes = await EventTimes.open(join(dataDir, 'event-times.jsonl'))
+  const events = new EventReader(energyTimes, await EventTimes.open(null))
   const series: SeriesLimits = { ...limits, keyBytesMax }
   const intake = new Intake({
     log,
@@ -149,6 +177,7 @@ async function open(
     series,
     lineErrorsMax: limits.lineErrorsMax,
     quarantineBucket: buckets.quarantine,
+    onRecovered: (payload) => energyTimes.recover(payload, 'energy_event'),
   })
   await intake.recover()
 
@@ -157,10 +186,9 @@ async function open(
   const destinations = new Destinations({ org: influx.org, alwaysKnown: Object.values(buckets), store })
   const { send, close } = createSend({ ...influx, timeoutMs: limits.storeTimeoutMs, connectionsMax: 8 })
   opened.push(async () => close())
-  const cursorPath = join(dataDir, 'delivered')
-  const delivery = new Delivery(
+  delivery = new Delivery(
     log,
-    await readDelivered(cursorPath),
+    delivered,
     cursorPath,
     async (bucket, precision, lines) => {
       const outcome = await send(bucket, precision, lines)
@@ -174,31 +202,36 @@ async function open(
   delivery.start()
   opened.push(() => delivery.stop())
 
-  const keep = setInterval(
-    () => void types.save().catch((error: unknown) => say(`field types: ${String(error)}`)),
-    saveEveryMs,
-  )
+  const keep = setInterval(() => {
+    void types.save().catch((error: unknown) => say(`field types: ${String(error)}`))
+    void energyTimes.save().catch((error: unknown) => say(`times of events: ${String(error)}`))
+  }, saveEveryMs)
   const expire = setInterval(() => void letters.enforceRetention(clock.nowNs()).catch(() => {}), retentionEveryMs)
   opened.push(async () => {
     clearInterval(keep)
     clearInterval(expire)
     await types.save().catch(() => {})
+    await energyTimes.save().catch(() => {})
   })
 
   const app = createRoutes({
     intake,
     delivery,
     letters,
+    events,
     context,
     tokens,
     log,
+    dropped,
     clock,
     startedMs: Date.now(),
     version: options.version ?? 'unknown',
     say,
   })
   const others = getRequestListener(app.fetch)
-  const listener = writeRequests({ intake, tokens, destinations, limits, log: say }, others)
+  const taking = { intake, tokens, destinations, limits, log: say }
+  const ofEvents = eventRequests({ ...taking, reader: events, clock, org: influx.org, rawBucket: buckets.raw }, others)
+  const listener = writeRequests(taking, ofEvents)
   const listening = await listen(listener, {
     host: options.host,
     port: options.port,

@@ -162,6 +162,13 @@ export const settings = {
     min: 128,
     help: "disk that the ingestor's log may take while the store does not take its data; beyond it writes are refused with 503",
   }),
+  logDropOldest: row({
+    flag: '--log-drop-oldest',
+    variable: 'PLANTWATCH_LOG_DROP_OLDEST',
+    kind: 'switch',
+    fallback: false,
+    help: "at the log's quota the oldest undelivered data goes, counted, in place of refusing what is new",
+  }),
   lineBytesMax: row({
     flag: '--line-bytes-max <bytes>',
     variable: 'PLANTWATCH_LINE_BYTES_MAX',

@@ -71,7 +71,9 @@ export class Delivery {
   readonly counters: DeliveryCounters = { linesStored: 0, requests: 0, retries: 0, linesRefused: 0 }
   #trouble: DeliveryTrouble | null = null
   #concurrency = 2
-  readonly #inFlight = new Map<Promise<void>, { readonly points: ReadonlySet<number> }>()
+  /** Taken out of the log and not yet brought home, waiting for a place or under way. */
+  readonly #held = new Set<Batch>()
+  readonly #inFlight = new Map<Promise<void>, { readonly points: ReadonlySet<number>; readonly from: number }>()
   readonly #stopped = new AbortController()
   #running: Promise<void> | null = null
   #wake: () => void = () => {}
@@ -80,6 +82,9 @@ export class Delivery {
   #backlogLatestNs = -(2n ** 63n)
   #dirty = false
   #backoffMs: number
+  /** Up to here every record was sent in its turn, and none will be again. */
+  #passed = 0
+  #pause: { readonly over: Promise<void>; readonly end: () => void } | null = null
 
   constructor(
     readonly log: DurableLog,
@@ -99,10 +104,17 @@ export class Delivery {
   /** Records that are on disk and not yet in the database. */
   get lagRecords(): number {
     const above = this.delivered.ranges.reduce((sum, [from, to]) => sum + to - from + 1, 0)
-    return Math.max(
-      0,
-      this.log.durableSequence - Math.max(this.delivered.watermark, this.log.firstSequence - 1) - above,
-    )
+    const { firstSequence, durableSequence } = this.log
+    // What the log has lost at its quota and is in memory here is still on its way.
+    let heldAlone = 0
+    for (const { from, to } of this.#held) if (to < firstSequence) heldAlone += to - from + 1
+    return Math.max(0, durableSequence - Math.max(this.delivered.watermark, firstSequence - 1) - above) + heldAlone
+  }
+
+  /** Whether any of these records is in memory here, so that the log may lose it. */
+  holds(first: number, last = first): boolean {
+    for (const { from, to } of this.#held) if (from <= last && first <= to) return true
+    return false
   }
 
   start(): void {
@@ -117,6 +129,37 @@ export class Delivery {
     await this.#running?.catch(() => {})
     await Promise.allSettled(this.#inFlight.keys())
     await this.#save()
+  }
+
+  /** No request begins until `resume`; resolves when none is under way any more. Also before `start`. */
+  async pause(): Promise<void> {
+    if (this.#pause === null) {
+      let end = (): void => {}
+      const over = new Promise<void>((resolve) => {
+        end = resolve
+      })
+      this.#pause = { over, end }
+    }
+    while (this.#inFlight.size > 0) await Promise.race(this.#inFlight.keys())
+  }
+
+  resume(): void {
+    this.#pause?.end()
+    this.#pause = null
+  }
+
+  /**
+   * Resolves when the record of this sequence number and all before it are delivered for good: they are not sent again, neither in
+   * the backlog's turn nor after a crash. @throws the file system's error when that cannot be kept, or when the delivery is stopped
+   */
+  async settle(sequence: number): Promise<void> {
+    while (this.#passed < sequence || [...this.#inFlight.values()].some(({ from }) => from <= sequence)) {
+      this.#wake()
+      await this.clock.sleep(settlePollMs, this.#stopped.signal)
+    }
+    // Numbers that no record has (an append that failed) hold nothing back.
+    if (this.delivered.watermark < sequence) this.delivered.add(this.delivered.watermark + 1, sequence)
+    await writeDelivered(this.cursorPath, this.delivered)
   }
 
   async #deliver(): Promise<void> {
@@ -140,8 +183,12 @@ export class Delivery {
 
   /** Sends the lane's next batches. @returns whether there was anything */
   async #step(lane: Lane, isBacklog: boolean): Promise<boolean> {
+    const durable = this.log.durableSequence
     const { records, next } = await this.log.read(lane.next, this.options.bytesMax, lane.hint)
-    if (records.length === 0) return false
+    if (records.length === 0) {
+      if (isBacklog) this.#passed = Math.max(this.#passed, durable)
+      return false
+    }
     const batches: Batch[] = []
     for (const record of records) {
       const write = decodeAcceptedWrite(record.payload)
@@ -163,9 +210,11 @@ export class Delivery {
         last.to = record.sequence
       } else batches.push({ bucket, precision, tokenId, lines, from: record.sequence, to: record.sequence })
     }
+    for (const batch of batches) this.#held.add(batch)
     for (const batch of batches) await this.#launch(batch)
     lane.next = records.at(-1)!.sequence + 1
     lane.hint = next
+    if (isBacklog) this.#passed = lane.next - 1
     return true
   }
 
@@ -174,13 +223,17 @@ export class Delivery {
     const points = new Set(batch.lines.map(({ point }) => point))
     for (;;) {
       if (this.#stopped.signal.aborted) return
+      if (this.#pause !== null) {
+        await Promise.race([this.#pause.over, aborted(this.#stopped.signal)])
+        continue
+      }
       const clash = [...this.#inFlight].find(([, other]) => overlaps(points, other.points))?.[0]
       if (clash !== undefined) await clash
       else if (this.#inFlight.size >= this.#concurrency) await Promise.race(this.#inFlight.keys())
       else break
     }
     const work: Promise<void> = this.#see(batch).finally(() => this.#inFlight.delete(work))
-    this.#inFlight.set(work, { points })
+    this.#inFlight.set(work, { points, from: batch.from })
   }
 
   /** Brings one batch home, whatever it takes. */
@@ -188,6 +241,7 @@ export class Delivery {
     try {
       await this.#store(batch, batch.lines)
       this.delivered.add(batch.from, batch.to)
+      this.#held.delete(batch)
       this.#dirty = true
       this.#wake()
     } catch (error) {
@@ -286,6 +340,14 @@ export class Delivery {
     })
   }
 }
+
+const settlePollMs = 5
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
 
 const overlaps = (a: ReadonlySet<number>, b: ReadonlySet<number>): boolean => {
   const [small, large] = a.size < b.size ? [a, b] : [b, a]

@@ -8,12 +8,13 @@ export interface MetricSources {
   readonly delivery: Delivery
   readonly letters: DeadLetterStore
   readonly log: DurableLog
+  readonly dropped: { readonly lines: number }
 }
 
 type Row = readonly [labels: Readonly<Record<string, string>>, value: number]
 
 /** The ingestor's counters as Prometheus reads them (text format 0.0.4). */
-export function metricsText({ intake, delivery, letters, log }: MetricSources): string {
+export function metricsText({ intake, delivery, letters, log, dropped }: MetricSources): string {
   const { counters } = intake
   const lines: string[] = []
   const metric = (name: string, type: 'counter' | 'gauge', help: string, rows: readonly Row[]): void => {
@@ -28,6 +29,7 @@ export function metricsText({ intake, delivery, letters, log }: MetricSources): 
   metric('lines_accepted_total', 'counter', 'lines acknowledged and on disk', one(counters.linesAccepted))
   metric('lines_quarantined_total', 'counter', 'lines out of their plausible range', one(counters.linesQuarantined))
   metric('bytes_accepted_total', 'counter', 'bytes of acknowledged requests', one(counters.bytesAccepted))
+  metric('lines_dropped_total', 'counter', "undelivered lines that the log's quota took", one(dropped.lines))
   metric('unavailable_total', 'counter', 'requests answered 503', one(counters.unavailable))
   metric(
     'dead_letters_total',

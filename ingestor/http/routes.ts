@@ -7,6 +7,7 @@ import { tokenOf } from '../../lib/tokens/authorization.ts'
 import type { ContextStore } from '../context/context-store.ts'
 import type { DeadLetterStore } from '../dead-letters/store.ts'
 import type { Delivery } from '../delivery/delivery.ts'
+import type { EventReader } from '../events/event-kinds.ts'
 import type { Intake } from '../intake/intake.ts'
 import type { DurableLog } from '../log/log.ts'
 import { operatorId, type TokenStore } from '../tokens/token-store.ts'
@@ -18,9 +19,12 @@ export interface RouteOptions {
   readonly intake: Intake
   readonly delivery: Delivery
   readonly letters: DeadLetterStore
+  readonly events: EventReader
   readonly context: ContextStore
   readonly tokens: TokenStore
   readonly log: DurableLog
+  /** What the log's quota took undelivered. */
+  readonly dropped: { readonly lines: number }
   readonly clock: Clock
   readonly startedMs: number
   readonly version: string
@@ -29,7 +33,7 @@ export interface RouteOptions {
 
 /** Everything of the ingestor's HTTP API but the writes themselves. */
 export function createRoutes(options: RouteOptions): OpenAPIHono {
-  const { intake, delivery, letters, tokens, log, clock, startedMs, version, say } = options
+  const { intake, delivery, letters, events, tokens, log, clock, startedMs, version, say } = options
   const app = new OpenAPIHono({
     defaultHook: (result) => {
       if (result.success) return undefined
@@ -85,10 +89,10 @@ export function createRoutes(options: RouteOptions): OpenAPIHono {
   }
   app.use('/api/v1/*', operatorOnly)
   app.use('/metrics', operatorOnly)
-  app.get('/metrics', (c) => c.text(metricsText({ intake, delivery, letters, log })))
+  app.get('/metrics', (c) => c.text(metricsText(options)))
 
   const scope = { id: operatorId, buckets: null, measurements: null, forcedTags: {}, seriesMax: null }
-  deadLetterRoutes(app, { letters, intake, scope })
+  deadLetterRoutes(app, { letters, events, intake, scope, tokens })
   tokenRoutes(app, { tokens, intake, clock })
   app.openAPIRegistry.registerComponent('securitySchemes', 'token', {
     type: 'apiKey',

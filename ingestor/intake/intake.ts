@@ -1,15 +1,17 @@
 import type { Clock } from '../../lib/clock.ts'
 import { ApiError } from '../../lib/errors.ts'
 import { type AcceptedWrite, encodeAcceptedWrite, type Precision } from '../accepted-write.ts'
-import { refusalOf } from '../answer.ts'
+import { refusalOf, sentenceOf } from '../answer.ts'
+import type { EventError, LineError } from '../batch.ts'
 import type { DeadLetter, DeadLetterReason } from '../dead-letters/letter.ts'
 import type { DeadLetterStore } from '../dead-letters/store.ts'
 import type { DurableLog, LogUnavailable } from '../log/log.ts'
+import { recordTypes } from '../log/record.ts'
 import { Rights, type TokenScope } from './rights.ts'
 import { SenderBook, type SeriesLimits } from './sender-book.ts'
 import { SentBefore } from './sent-before.ts'
 import { SeriesBudget } from './series-budget.ts'
-import { type BadLine, type IntakeTools, type Taken, type TakenLines, takeLines } from './take.ts'
+import { type BadEvent, type IntakeTools, type Taken, type TakenLines, takeLines } from './take.ts'
 
 /** A write request whose body is here. */
 export interface Arrived {
@@ -20,8 +22,25 @@ export interface Arrived {
   readonly scope: TokenScope
   readonly idempotencyKey?: string
   readonly source?: DeadLetter['source']
+  /** Where the lines were made of something else: what became of the rest of it, and what each line was. */
+  readonly origin?: Origin
   /** A letter that is tried again: bad lines make no new letters, then nothing is stored; lines without a time get this one. */
   readonly replayOfNs?: bigint
+}
+
+/** What a body of line protocol was made of. */
+export interface Origin {
+  /** Parts that gave no line. */
+  readonly bad: readonly BadEvent[]
+  /** What a line was made of. @param line from 1 */
+  readonly of: (line: number) => {
+    readonly line: number
+    readonly offset: number
+    readonly index: number | null
+    readonly bytes: Uint8Array
+  }
+  /** Tags that the request put on all of it. */
+  readonly tags: Readonly<Record<string, string>>
 }
 
 export interface IntakeOptions {
@@ -33,6 +52,8 @@ export interface IntakeOptions {
   /** How many bad lines of one request are named in its answer. */
   readonly lineErrorsMax: number
   readonly quarantineBucket: string
+  /** Sees each record that the log holds from before. */
+  readonly onRecovered?: (payload: Buffer) => void
 }
 
 export interface IntakeCounters {
@@ -52,6 +73,7 @@ export type Answered = (refusal: ApiError | null) => void
 interface LogRecord {
   readonly parts: readonly Uint8Array[]
   readonly bytes: number
+  readonly lines: number
 }
 
 /** Bad lines of one request that become letters of their own; the others share letters, so that garbage stays cheap. */
@@ -73,6 +95,9 @@ export class Intake {
   readonly #budgets = new Map<string, SeriesBudget>()
   /** Arrival of the newest record: no stamp may lie before it. */
   #newestNs = 0n
+  /** Batches that are judged and not yet answered. */
+  #open = new OpenTakes(Promise.resolve())
+  #newestSequence = 0
 
   constructor(readonly options: IntakeOptions) {}
 
@@ -88,6 +113,7 @@ export class Intake {
         const { arrivalNs, tokenId, idempotencyKey } = headOf(payload)
         if (arrivalNs > this.#newestNs) this.#newestNs = arrivalNs
         if (idempotencyKey !== '') this.sentBefore.remember(tokenId, idempotencyKey)
+        this.options.onRecovered?.(payload)
       }
       sequence = records.at(-1)!.sequence + 1
       hint = next
@@ -97,6 +123,20 @@ export class Intake {
   /** Series budgets by token id. */
   get budgets(): ReadonlyMap<string, SeriesBudget> {
     return this.#budgets
+  }
+
+  /** Buckets that were written since the start. */
+  get buckets(): ReadonlySet<string> {
+    return new Set([...this.#books.values()].flatMap((books) => [...books.keys()]))
+  }
+
+  /** Resolves when every batch that has its context by now is in the log, or refused. @returns the newest of their records */
+  async settled(): Promise<number> {
+    const open = this.#open
+    this.#open = new OpenTakes(open.ended)
+    open.close()
+    await open.ended
+    return this.#newestSequence
   }
 
   /** Forgets what a token's series were judged by: its rights have changed. */
@@ -125,6 +165,20 @@ export class Intake {
   }
 
   #take(arrived: Arrived, done: Answered): void {
+    const open = this.#open
+    open.count++
+    try {
+      this.#judge(arrived, (refusal) => {
+        open.leave()
+        done(refusal)
+      })
+    } catch (error) {
+      open.leave()
+      throw error
+    }
+  }
+
+  #judge(arrived: Arrived, done: Answered): void {
     const { log, clock, tools } = this.options
     if (log.obstacle !== null) {
       this.#unavailable(log.obstacle.message, done)
@@ -148,7 +202,8 @@ export class Intake {
       )
       return
     }
-    const { bad, good, quarantined } = taken
+    const { good, quarantined } = taken
+    const bad = arrived.origin === undefined ? taken.bad : inOrder(arrived.origin, taken.bad)
     const errors = bad.slice(0, this.options.lineErrorsMax).map(placeOf)
     const refusal = refusalOf({ goodLines: good.lines + quarantined.lines, badLines: bad.length, errors })
     const stored = (): void => {
@@ -164,7 +219,7 @@ export class Intake {
       return
     }
     if (arrived.replayOfNs !== undefined) {
-      done(new ApiError('invalid', bad.map(({ line, reason }) => `line ${line}: ${reason}`).join('\n')))
+      done(new ApiError('invalid', bad.map((one) => sentenceOf(placeOf(one))).join('\n')))
       return
     }
     // Letters first: when one cannot be kept nothing of the batch is, and its sender sends it again.
@@ -185,7 +240,7 @@ export class Intake {
     const of = (lines: TakenLines, bucket: string): LogRecord[] => {
       if (lines.lines === 0) return []
       const parts = [encodeAcceptedWrite(headFor(arrived, bucket, arrivalNs, lines)), ...lines.parts]
-      return [{ parts, bytes: parts.reduce((sum, part) => sum + part.length, 0) }]
+      return [{ parts, bytes: parts.reduce((sum, part) => sum + part.length, 0), lines: lines.lines }]
     }
     return [...of(good, arrived.bucket), ...of(quarantined, this.options.quarantineBucket)]
   }
@@ -194,13 +249,19 @@ export class Intake {
     let open = records.length
     let failed: LogUnavailable | null = null
     if (open === 0) stored()
-    for (const { parts } of records)
-      this.options.log.append(parts, (error) => {
-        failed ??= error
-        if (--open > 0) return
-        if (failed === null) stored()
-        else this.#unavailable(failed.message, done)
-      })
+    for (const { parts, lines } of records)
+      this.options.log.append(
+        parts,
+        (error, sequence) => {
+          failed ??= error
+          if (error === null) this.#newestSequence = Math.max(this.#newestSequence, sequence)
+          if (--open > 0) return
+          if (failed === null) stored()
+          else this.#unavailable(failed.message, done)
+        },
+        recordTypes.data,
+        lines,
+      )
   }
 
   #unavailable(reason: string, done: Answered): void {
@@ -226,7 +287,42 @@ export class Intake {
   }
 }
 
-const placeOf = ({ line, offset, reason }: BadLine) => ({ line, offset, reason })
+/** Batches that began before somebody asked when they will all be in the log. */
+class OpenTakes {
+  count = 0
+  #closed = false
+  #end: () => void = () => {}
+  readonly ended: Promise<void>
+
+  constructor(before: Promise<void>) {
+    const own = new Promise<void>((resolve) => {
+      this.#end = resolve
+    })
+    this.ended = before.then(() => own)
+  }
+
+  leave(): void {
+    if (--this.count === 0 && this.#closed) this.#end()
+  }
+
+  close(): void {
+    this.#closed = true
+    if (this.count === 0) this.#end()
+  }
+}
+
+const placeOf = ({ line, offset, index, reason }: BadEvent): LineError | EventError =>
+  index === undefined ? { line, offset, reason } : { index, reason }
+
+/** Bad parts and bad lines, each as it came, in the order in which they came. */
+const inOrder = ({ bad, of }: Origin, lines: readonly BadEvent[]): readonly BadEvent[] =>
+  [
+    ...bad,
+    ...lines.map(({ kind, reason, line }) => {
+      const { index, ...place } = of(line)
+      return { kind, reason, ...place, ...(index === null ? {} : { index }) }
+    }),
+  ].sort((a, b) => a.line - b.line)
 
 const headFor = (arrived: Arrived, bucket: string, arrivalNs: bigint, lines: TakenLines): AcceptedWrite => {
   const second = 1_000_000_000n
@@ -249,8 +345,8 @@ const headFor = (arrived: Arrived, bucket: string, arrivalNs: bigint, lines: Tak
 
 const clamped = (ns: bigint): bigint => (ns > 2n ** 63n - 1n ? 2n ** 63n - 1n : ns < -(2n ** 63n) ? -(2n ** 63n) : ns)
 
-function lettersOf(bad: readonly BadLine[], arrived: Arrived, atNs: bigint): Omit<DeadLetter, 'id'>[] {
-  const letter = (line: BadLine, bytes: Uint8Array, message: string): Omit<DeadLetter, 'id'> => ({
+function lettersOf(bad: readonly BadEvent[], arrived: Arrived, atNs: bigint): Omit<DeadLetter, 'id'>[] {
+  const letter = (line: BadEvent, bytes: Uint8Array, message: string): Omit<DeadLetter, 'id'> => ({
     atNs,
     reason: line.kind,
     message,
@@ -261,6 +357,7 @@ function lettersOf(bad: readonly BadLine[], arrived: Arrived, atNs: bigint): Omi
     line: line.line,
     byteOffset: line.offset,
     bytes,
+    ...(arrived.origin === undefined ? {} : { tags: arrived.origin.tags }),
   })
   const letters = bad.slice(0, ownLettersMax).map((line) => letter(line, line.bytes, line.reason))
   for (let i = ownLettersMax; i < bad.length; ) {

@@ -15,6 +15,8 @@ export interface LogOptions {
   readonly commitsInFlight: number
   /** Time to wait before a failed preparation of a segment is tried again. */
   readonly retryMs: number
+  /** At the quota: the oldest segment goes, whether or not it was delivered. Unsaid: records are refused. */
+  readonly dropOldest?: (segment: Readonly<Segment>) => Promise<void>
 }
 
 export const defaultLogOptions: LogOptions = {
@@ -44,6 +46,12 @@ export interface Recovery {
   readonly missingRecords: number
   readonly damagedStretches: number
   readonly tornBytes: number
+}
+
+/** Records in order, and where the last one ended. */
+export interface LogRead {
+  readonly records: readonly RecordAt[]
+  readonly next: { readonly segment: number; readonly offset: number } | undefined
 }
 
 interface Batch {
@@ -84,7 +92,12 @@ export class DurableLog {
   #closed = false
   #retry: NodeJS.Timeout | null = null
   /** Appends that wait until the next segment is ready, or is known not to be. */
-  readonly #parked: { readonly parts: readonly Uint8Array[]; readonly done: Waiter; readonly type: RecordType }[] = []
+  readonly #parked: {
+    readonly parts: readonly Uint8Array[]
+    readonly done: Waiter
+    readonly type: RecordType
+    readonly weight: number
+  }[] = []
   readonly #durableListeners = new Set<() => void>()
 
   private constructor(
@@ -116,7 +129,7 @@ export class DurableLog {
       })
       damagedStretches += scan.damaged.length
       tornBytes += scan.tornBytes
-      found.push({ ...parsed, ...scan, name, file, sizeBytes: bytes.length })
+      found.push({ ...parsed, ...scan, name, file, sizeBytes: bytes.length, weight: Number.NaN })
     }
     const used = found.filter((segment) => segment.records > 0)
     // Sequence numbers have no gaps but for refused records, which their void ranges name.
@@ -181,9 +194,10 @@ export class DurableLog {
   /**
    * Appends one record of the given parts, joined. @param done called with null once it is on disk, else with why not; then
    * the record will never be read. Called at once when the log is unavailable.
+   * @param weight what the record counts for when it is dropped at the quota: its lines
    * @throws RangeError for a payload that no segment can hold
    */
-  append(parts: readonly Uint8Array[], done: Waiter, type: RecordType = recordTypes.data): void {
+  append(parts: readonly Uint8Array[], done: Waiter, type: RecordType = recordTypes.data, weight = 1): void {
     const length = parts.reduce((sum, part) => sum + part.length, 0)
     const bytes = recordBytes(length)
     if (bytes > this.options.segmentBytes - segmentHeaderBytes)
@@ -195,7 +209,7 @@ export class DurableLog {
       segment.sizeBytes !== this.options.segmentBytes
     ) {
       if (!this.#advance()) {
-        if (this.#obstacle === null) this.#parked.push({ parts, done, type })
+        if (this.#obstacle === null) this.#parked.push({ parts, done, type, weight })
         else done(new LogUnavailable(this.#obstacle), 0)
         void this.#prepareNext()
         return
@@ -226,6 +240,7 @@ export class DurableLog {
     batch.waiters.push(done)
     segment.endOffset += bytes
     segment.records++
+    segment.weight += weight
     segment.firstSequence = Math.min(segment.firstSequence, sequence)
     segment.lastSequence = sequence
     if (!this.#commitScheduled && this.#inFlight < this.options.commitsInFlight) {
@@ -251,12 +266,29 @@ export class DurableLog {
     sequence: number,
     bytesMax: number,
     hint?: { readonly segment: number; readonly offset: number },
-  ): Promise<{
-    readonly records: readonly RecordAt[]
-    readonly next: { readonly segment: number; readonly offset: number } | undefined
-  }> {
+  ): Promise<LogRead> {
+    try {
+      const { segment, read } = await this.#readFrom(sequence, bytesMax, hint)
+      if (segment === null || this.#segments.includes(segment)) return read
+    } catch (error) {
+      if (this.#closed || !this.#dropped(sequence)) throw error
+    }
+    // The segment was dropped while it was read: what it held is gone, the next one goes on.
+    return this.read(sequence, bytesMax)
+  }
+
+  #dropped(sequence: number): boolean {
+    return sequence < this.firstSequence
+  }
+
+  async #readFrom(
+    sequence: number,
+    bytesMax: number,
+    hint: LogRead['next'],
+  ): Promise<{ readonly segment: Segment | null; readonly read: LogRead }> {
     const segment = this.#segments.find((candidate) => candidate.records > 0 && candidate.lastSequence >= sequence)
-    if (segment === undefined || sequence > this.#durableSequence) return { records: [], next: hint }
+    if (segment === undefined || sequence > this.#durableSequence)
+      return { segment: null, read: { records: [], next: hint } }
     const from = hint?.segment === segment.number ? hint.offset : segmentHeaderBytes
     const until = segment.endOffset
     const records: RecordAt[] = []
@@ -290,9 +322,9 @@ export class DurableLog {
     }
     const reachedEnd = offset >= until || records.length === 0
     if (reachedEnd && records.length === 0 && segment !== this.#segments.at(-1)) {
-      return this.read(segment.lastSequence + 1, bytesMax)
+      return this.#readFrom(segment.lastSequence + 1, bytesMax, undefined)
     }
-    return { records, next: { segment: segment.number, offset } }
+    return { segment, read: { records, next: { segment: segment.number, offset } } }
   }
 
   /** Gives back every segment whose records all have sequence numbers up to this one. The last segment stays. */
@@ -398,7 +430,7 @@ export class DurableLog {
     if (this.#preparing !== null) return this.#preparing
     this.#preparing = this.#makeNext().finally(() => {
       this.#preparing = null
-      for (const { parts, done, type } of this.#parked.splice(0)) this.append(parts, done, type)
+      for (const { parts, done, type, weight } of this.#parked.splice(0)) this.append(parts, done, type, weight)
     })
     return this.#preparing
   }
@@ -410,6 +442,10 @@ export class DurableLog {
       this.#segments.length > 0 &&
       used + this.options.segmentBytes > Math.max(this.options.quotaBytes, 2 * this.options.segmentBytes)
     ) {
+      if (this.options.dropOldest !== undefined && this.#segments.length > 1) {
+        await this.#dropOldest(this.options.dropOldest)
+        return this.#makeNext()
+      }
       this.#obstacle = {
         kind: 'quota',
         message: `the log holds ${used} bytes that the database has not taken yet, its quota is ${this.options.quotaBytes}`,
@@ -425,6 +461,15 @@ export class DurableLog {
       this.#obstacle = { kind: 'disk', message: `no log segment can be made: ${messageOf(error)}`, cause: error }
       this.#retryLater()
     }
+  }
+
+  async #dropOldest(tell: (segment: Readonly<Segment>) => Promise<void>): Promise<void> {
+    const oldest = this.#segments[0]!
+    await tell(oldest)
+    // Unless it was delivered meanwhile and is gone.
+    if (this.#segments[0] !== oldest || this.#segments.length === 1) return
+    this.#segments.shift()
+    await this.pool.recycle(oldest)
   }
 
   #retryLater(): void {

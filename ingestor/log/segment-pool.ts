@@ -55,6 +55,7 @@ export class SegmentPool {
       lastSequence: Number.NEGATIVE_INFINITY,
       endOffset: segmentHeaderBytes,
       records: 0,
+      weight: 0,
     }
   }
 

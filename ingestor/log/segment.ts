@@ -21,6 +21,8 @@ export interface Segment {
   /** Where the next record goes. */
   endOffset: number
   records: number
+  /** Sum of what `append` was told its records weigh; NaN for a segment of an earlier start. */
+  weight: number
 }
 
 const namePattern = /^segment-(\d{10})-([0-9a-f]{16})\.log$/
