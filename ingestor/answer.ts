@@ -1,18 +1,18 @@
 import { ApiError } from '../lib/errors.ts'
-import type { LineError } from './batch.ts'
+import type { EventError, LineError } from './batch.ts'
 
 /** How the lines of one request were judged. */
 export interface Judged {
   readonly goodLines: number
   readonly badLines: number
   /** The first bad ones, up to the cap. */
-  readonly errors: readonly LineError[]
+  readonly errors: readonly (LineError | EventError)[]
 }
 
 /** What a sender is told of a batch that was not taken whole; null when it was. */
 export function refusalOf({ goodLines, badLines, errors }: Judged): ApiError | null {
   if (badLines === 0) return null
-  const named = errors.map(({ line, reason }) => `line ${line}: ${reason}`).join('\n')
+  const named = errors.map(sentenceOf).join('\n')
   const more = badLines > errors.length ? `\nand ${badLines - errors.length} more` : ''
   const details = { line_errors: errors, bad_lines: badLines, good_lines: goodLines }
   if (goodLines === 0)
@@ -27,3 +27,7 @@ export function refusalOf({ goodLines, badLines, errors }: Judged): ApiError | n
     details,
   )
 }
+
+/** `line 4: missing fields` */
+export const sentenceOf = (error: LineError | EventError): string =>
+  `${'index' in error ? `event ${error.index}` : `line ${error.line}`}: ${error.reason}`

@@ -20,3 +20,10 @@ export interface LineError {
   readonly offset: number
   readonly reason: string
 }
+
+/** An event of a list that is no point. */
+export interface EventError {
+  /** Place in the list, from 0. */
+  readonly index: number
+  readonly reason: string
+}

@@ -29,12 +29,14 @@ export interface DeadLetter {
   readonly tokenId: string
   /** What kind of body it came in. */
   readonly source: 'line protocol' | 'energy event' | 'json event' | 'delivery'
-  /** 1-based line in the request, 0 when there was none. */
+  /** 1-based line in the request, or place in its list; 0 when there was none. */
   readonly line: number
   /** Bytes before it in the (inflated) request body. */
   readonly byteOffset: number
   /** The original bytes. */
   readonly bytes: Uint8Array
+  /** Tags that an event's request put on it: they are no part of its text. */
+  readonly tags?: Readonly<Record<string, string>>
 }
 
 interface StoredLetter extends Omit<DeadLetter, 'id' | 'atNs' | 'bytes'> {

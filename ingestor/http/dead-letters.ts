@@ -9,8 +9,10 @@ import {
   deadLetterReasons,
 } from '../dead-letters/letter.ts'
 import type { DeadLetterStore } from '../dead-letters/store.ts'
+import type { EventReader } from '../events/event-kinds.ts'
 import type { Intake } from '../intake/intake.ts'
 import type { TokenScope } from '../intake/rights.ts'
+import type { TokenStore } from '../tokens/token-store.ts'
 import { body, instant, json, links, page, paged, refused } from './schemas.ts'
 
 const reasons = Object.keys(deadLetterReasons) as [DeadLetterReason, ...DeadLetterReason[]]
@@ -26,8 +28,8 @@ const letterShape = z
     bucket: z.string(),
     precision: z.enum(precisions),
     token: z.string().openapi({ description: 'id of the token it came by' }),
-    source: z.string(),
-    line: z.int().openapi({ description: 'line in the request, from 1; 0 when there was none' }),
+    source: z.string().openapi({ description: 'line protocol, energy event, json event, or delivery' }),
+    line: z.int().openapi({ description: 'line in the request, or place in its list, from 1; 0 when there was none' }),
     offset: z.int().openapi({ description: 'bytes before it in the request' }),
     text: z.string().openapi({ description: 'the original bytes as UTF-8' }),
     base64: z.string().optional().openapi({ description: 'the original bytes, where they are no UTF-8' }),
@@ -35,7 +37,9 @@ const letterShape = z
   .openapi('DeadLetter')
 const mendedShape = z
   .object({
-    text: z.string().optional().openapi({ description: 'the mended lines; without it the original is tried again' }),
+    text: z.string().optional().openapi({
+      description: 'the mended lines, or events in the form they came; without it the original is tried again',
+    }),
     bucket: z.string().optional(),
     precision: z.enum(precisions).optional(),
   })
@@ -103,28 +107,36 @@ const discard = createRoute({
 
 export interface DeadLetterTools {
   readonly letters: DeadLetterStore
+  readonly events: EventReader
   readonly intake: Intake
   /** Letters are tried again in the name of whoever mends them. */
   readonly scope: TokenScope
+  /** Tags that a letter's token puts on its lines are put on them again. */
+  readonly tokens: TokenStore
 }
 
 /** The addresses of the dead letters. */
-export function deadLetterRoutes(app: OpenAPIHono, { letters, intake, scope }: DeadLetterTools): void {
+export function deadLetterRoutes(app: OpenAPIHono, { letters, events, intake, scope, tokens }: DeadLetterTools): void {
   const letterOf = async (id: number) => {
     const letter = await letters.get(id)
     if (letter === null) throw new ApiError('not found', `there is no dead letter ${id}`)
     return letter
   }
+  /** In the name of whoever mends it, with the tags of the token it came by; unless those were the very trouble. */
+  const scopeFor = ({ tokenId, reason, source }: DeadLetter): TokenScope => {
+    const forcedTags = reason === 'forbidden' || source === 'delivery' ? {} : tokens.forcedTagsOf(tokenId)
+    return Object.keys(forcedTags).length === 0 ? scope : { ...scope, id: `${scope.id} for ${tokenId}`, forcedTags }
+  }
   const replay = async (letter: DeadLetter, mended: z.output<typeof mendedShape>): Promise<void> => {
+    const bytes = mended.text === undefined ? Buffer.from(letter.bytes) : Buffer.from(mended.text)
+    const { source, tags = {} } = letter
+    const lines =
+      source === 'energy event' || source === 'json event'
+        ? events.read({ kind: source, bytes, tags }, letter.atNs)
+        : { bytes, precision: mended.precision ?? (letter.precision as Precision) }
     const refusal = await new Promise<ApiError | null>((resolve) =>
       intake.take(
-        {
-          bytes: mended.text === undefined ? letter.bytes : Buffer.from(mended.text),
-          bucket: mended.bucket ?? letter.bucket,
-          precision: mended.precision ?? (letter.precision as Precision),
-          scope,
-          replayOfNs: letter.atNs,
-        },
+        { ...lines, bucket: mended.bucket ?? letter.bucket, scope: scopeFor(letter), replayOfNs: letter.atNs },
         resolve,
       ),
     )

@@ -111,7 +111,8 @@ export function writeRequests(options: WriteOptions, others: Listener): Listener
   }
 }
 
-function answer(request: IncomingMessage, response: ServerResponse, refusal: ApiError | null): void {
+/** Ends a request: 204, or the refusal in InfluxDB's shape. */
+export function answer(request: IncomingMessage, response: ServerResponse, refusal: ApiError | null): void {
   if (response.destroyed) return
   if (refusal === null) {
     response.statusCode = 204
@@ -127,7 +128,7 @@ function answer(request: IncomingMessage, response: ServerResponse, refusal: Api
   response.writeHead(refusal.status, { ...errorHeaders(refusal.code), 'Content-Length': body.length }).end(body)
 }
 
-const queryOf = (url: string): URLSearchParams =>
+export const queryOf = (url: string): URLSearchParams =>
   new URLSearchParams(url.includes('?') ? url.slice(url.indexOf('?') + 1) : '')
 
 /** InfluxDB's rules: the v2 API refuses an unknown unit, 1.x takes it as nanoseconds. */
@@ -140,7 +141,8 @@ function precisionOf(query: URLSearchParams, dialect: AuthorizationDialect): Pre
   throw new ApiError('invalid', 'invalid precision; valid precision units are ns, us, ms, and s')
 }
 
-function checkedKey(key: string): string {
+/** @throws ApiError for a key that is too long to be kept */
+export function checkedKey(key: string): string {
   if (Buffer.byteLength(key) > 255) throw new ApiError('invalid', 'the Idempotency-Key is longer than 255 bytes')
   return key
 }

@@ -17,6 +17,11 @@ export interface BadLine extends LineError {
   readonly bytes: Uint8Array
 }
 
+/** A bad event; of a list, with its place in it from 0. */
+export interface BadEvent extends BadLine {
+  readonly index?: number
+}
+
 /** Lines for one bucket: what the log keeps of them. */
 export interface TakenLines {
   /** Views of the body and pieces put in between; joined, every line ends with a line feed. */

@@ -66,6 +66,11 @@ export class TokenStore {
     return this.#byHash.get(hashToken(token).toString('hex')) ?? null
   }
 
+  /** Tags that a token puts on its lines; none where it is not known any more. */
+  forcedTagsOf(id: string): Readonly<Record<string, string>> {
+    return this.#byId.get(id)?.forced_tags ?? {}
+  }
+
   list(): readonly StoredToken[] {
     return [...this.#byId.values()]
   }

@@ -1,0 +1,40 @@
+import { type ArrivalOptions, arrivalOf } from './arrival.ts'
+import { readEnergyEvents } from './energy-events.ts'
+import type { EventTimes } from './event-times.ts'
+import { readJsonEvents } from './json-events.ts'
+import { badEvent } from './reading.ts'
+
+/** What each address of events takes. */
+export const eventKinds: Readonly<Record<string, ArrivalOptions['source']>> = {
+  '/api/v1/events/energy': 'energy event',
+  '/api/v1/events': 'json event',
+}
+
+/** A body of events. */
+export interface EventBody {
+  readonly kind: ArrivalOptions['source']
+  readonly bytes: Buffer
+  /** Put on all of its energy events. */
+  readonly tags: Readonly<Record<string, string>>
+}
+
+/** Reads bodies of events; the ones of requests and those of dead letters alike. */
+export class EventReader {
+  constructor(
+    readonly energyTimes: EventTimes,
+    readonly jsonTimes: EventTimes,
+  ) {}
+
+  /** What the intake takes of a body. @param arrivalNs the time of events without one */
+  read({ kind, bytes, tags }: EventBody, arrivalNs: bigint): ReturnType<typeof arrivalOf> {
+    if (kind === 'energy event') {
+      const times = { of: this.energyTimes, for: 'all' } as const
+      return arrivalOf(readEnergyEvents(bytes, tags), { source: kind, times, arrivalNs, tags })
+    }
+    const reading = readJsonEvents(bytes) ?? {
+      events: [],
+      bad: [badEvent({ line: 1, offset: 0, index: null, bytes }, 'the body is no JSON')],
+    }
+    return arrivalOf(reading, { source: kind, times: { of: this.jsonTimes, for: 'unstamped' }, arrivalNs })
+  }
+}

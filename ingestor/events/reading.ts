@@ -1,0 +1,39 @@
+import type { FieldValue } from '../../lib/line-protocol/decode.ts'
+import type { BadEvent } from '../intake/take.ts'
+
+/** Where an event stood in its request. */
+export interface EventPlace {
+  /** The line, or the place in a list, from 1. */
+  readonly line: number
+  /** Bytes before it in the body; 0 in a list, where it is not known. */
+  readonly offset: number
+  /** Place in a list from 0; null for lines of text. */
+  readonly index: number | null
+  /** What a dead letter keeps of it. */
+  readonly bytes: Uint8Array
+}
+
+/** An event on its way to line protocol. */
+export interface ReadEvent extends EventPlace {
+  readonly measurement: string
+  /** In order of their names; none is empty. */
+  readonly tags: readonly (readonly [name: string, value: string])[]
+  readonly fields: readonly (readonly [name: string, value: FieldValue])[]
+  /** null: the time of its arrival. */
+  readonly timeNs: bigint | null
+}
+
+/** The events of a request, the good and the bad ones, each exactly once and in order. */
+export interface Reading {
+  readonly events: readonly ReadEvent[]
+  readonly bad: readonly BadEvent[]
+}
+
+export const badEvent = ({ line, offset, index, bytes }: EventPlace, reason: string): BadEvent => ({
+  line,
+  offset,
+  bytes,
+  reason,
+  kind: 'event',
+  ...(index === null ? {} : { index }),
+})
