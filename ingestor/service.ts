@@ -4,10 +4,13 @@ import { type Clock, systemClock } from '../lib/clock.ts'
 import { openDataFolder } from '../lib/data-folder.ts'
 import { type InfluxAt, InfluxRequests } from '../lib/http/influx-request.ts'
 import { listen } from '../lib/http/listen.ts'
+import { InfluxClient } from '../lib/influx/client.ts'
 import type { Plant } from '../lib/plant/model.ts'
 import { bucketNames } from '../lib/schema/buckets.ts'
 import { settings } from '../lib/settings.ts'
 import { ContextStore } from './context/context-store.ts'
+import { type CorrectionOptions, Corrections, openCorrectionFiles } from './corrections/corrections.ts'
+import { placesOf } from './corrections/told.ts'
 import { DeadLetterStore } from './dead-letters/store.ts'
 import { readDelivered } from './delivery/delivered.ts'
 import { Delivery } from './delivery/delivery.ts'
@@ -93,6 +96,10 @@ export interface IngestorOptions {
   readonly folders?: (name: string) => Promise<LogFolder>
   /** Size of a log segment; tests take a small one. */
   readonly segmentBytes?: number
+  /** Tests take small slices, and stop corrections half-way. */
+  readonly corrections?: Pick<CorrectionOptions, 'sliceValuesMax' | 'onStep'>
+  /** Operators' names are kept as pseudonyms alone. */
+  readonly pseudonymiseOperators?: boolean
 }
 
 export interface Ingestor {
@@ -130,6 +137,10 @@ async function open(
   const folderOf = options.folders ?? ((name) => openDiskFolder(join(dataDir, name)))
   const cursorPath = join(dataDir, 'delivered')
   const delivered = await readDelivered(cursorPath)
+  const correctionFiles = await openCorrectionFiles(dataDir)
+  // Points of these records have been corrected since: sent again, they would bring back what was wrong.
+  const { deliveredAtLeast } = correctionFiles.progress
+  if (delivered.watermark < deliveredAtLeast) delivered.add(delivered.watermark + 1, deliveredAtLeast)
   const dropped = { lines: 0 }
   let delivery: Delivery | null = null
   const dropOldest = async (segment: Readonly<Segment>): Promise<void> => {
@@ -155,7 +166,7 @@ async function open(
   if (tornBytes > 0) say(`the log ended in ${tornBytes} bytes that were never acknowledged`)
   const letters = await DeadLetterStore.open(await folderOf('dead-letters'))
   opened.push(() => letters.close())
-  const context = await ContextStore.open(await folderOf('context'))
+  const context = await ContextStore.open(await folderOf('context'), correctionFiles.progress.finished)
   opened.push(() => context.close())
   const types = await LearnedTypes.open(join(dataDir, 'field-types.jsonl'))
   const tokens = await TokenStore.open(join(dataDir, 'tokens.json'), options.operatorToken)
@@ -199,8 +210,27 @@ async function open(
     (some) => letters.add(some),
     clock,
   )
-  delivery.start()
-  opened.push(() => delivery.stop())
+  const influxClient = new InfluxClient(influx, limits.storeTimeoutMs)
+  opened.push(async () => influxClient.close())
+  const corrections = new Corrections(correctionFiles, {
+    context,
+    intake,
+    log,
+    delivery,
+    influx: influxClient,
+    send,
+    layDown: (some) => letters.add(some),
+    buckets,
+    placeOf: placesOf(options.plant ?? null),
+    clock,
+    say,
+    ...options.corrections,
+  })
+  const running = delivery
+  await corrections.start()
+  running.start()
+  opened.push(() => running.stop())
+  opened.push(() => corrections.stop())
 
   const keep = setInterval(() => {
     void types.save().catch((error: unknown) => say(`field types: ${String(error)}`))
@@ -214,7 +244,20 @@ async function open(
     await energyTimes.save().catch(() => {})
   })
 
+  const asking = new InfluxClient(influx)
+  opened.push(async () => asking.close())
+  const quarantine = new Quarantine({
+    influx: asking,
+    log,
+    delivery,
+    buckets,
+    clock,
+    contextVersion: () => context.book.version,
+    dropped,
+  })
+
   const app = createRoutes({
+    quarantine,
     intake,
     delivery,
     letters,

@@ -45,10 +45,14 @@ export class ContextBook {
     readonly operation: ContextOperation
     readonly changes: ContextChange[]
   } {
-    for (const interval of intervals) checkInterval(interval)
-    const numbered = intervals.map((interval) => ({ ...interval, revision: ++this.#revision }))
-    const operation = { kind: 'put', intervals: numbered } as const
+    const operation = this.number(intervals)
     return { operation, changes: this.apply(operation) }
+  }
+
+  /** The operation that adds intervals, with their revisions; nothing is known of them until it is applied. @throws as `put` */
+  number(intervals: readonly Omit<ContextInterval, 'revision'>[]): ContextOperation {
+    for (const interval of intervals) checkInterval(interval)
+    return { kind: 'put', intervals: intervals.map((interval) => ({ ...interval, revision: ++this.#revision })) }
   }
 
   /** Removes the interval of a machine that starts then, for good. @returns null when there is none */
@@ -56,9 +60,14 @@ export class ContextBook {
     machine: string,
     fromNs: bigint,
   ): { readonly operation: ContextOperation; readonly changes: ContextChange[] } | null {
-    if (!this.#machines.get(machine)?.intervals.has(fromNs)) return null
+    if (!this.has(machine, fromNs)) return null
     const operation = { kind: 'delete', machine, fromNs } as const
     return { operation, changes: this.apply(operation) }
+  }
+
+  /** Whether an interval of the machine starts then. */
+  has(machine: string, fromNs: bigint): boolean {
+    return this.#machines.get(machine)?.intervals.has(fromNs) === true
   }
 
   /** Does an operation again, as a restart does. */

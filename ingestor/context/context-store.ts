@@ -5,15 +5,37 @@ import type { ContextInterval } from './interval.ts'
 
 const segmentBytes = 4 << 20
 
+/** Who said something about context, and when it was said. */
+export interface Author {
+  /** Id of the token. */
+  readonly who: string
+  readonly atNs: bigint
+}
+
+/** An operation that counts, and what it changed. */
+export interface Applied extends Author {
+  /** Of the context's own log. */
+  readonly sequence: number
+  readonly operation: ContextOperation
+  readonly changes: readonly ContextChange[]
+}
+
 /** What ran when, kept on disk: every operation in the order it was posted, done again at a start. */
 export class ContextStore {
+  #last: Promise<unknown> = Promise.resolve()
+
   private constructor(
     readonly log: DurableLog,
     readonly book: ContextBook,
+    /** Operations from before this start whose points may still carry what was said before them. */
+    readonly unfinished: readonly Applied[],
   ) {}
 
-  /** @param folder of its own log, which is never released: what was said is kept */
-  static async open(folder: LogFolder): Promise<ContextStore> {
+  /**
+   * @param folder of its own log, which is never released: what was said is kept
+   * @param finishedSequence up to which operation the points in the store were corrected
+   */
+  static async open(folder: LogFolder, finishedSequence = Number.MAX_SAFE_INTEGER): Promise<ContextStore> {
     const log = await DurableLog.open(folder, {
       ...defaultLogOptions,
       segmentBytes,
@@ -21,49 +43,64 @@ export class ContextStore {
       sparesMax: 1,
     })
     const book = new ContextBook()
+    const unfinished: Applied[] = []
     let sequence = log.firstSequence
     let hint: { readonly segment: number; readonly offset: number } | undefined
     for (;;) {
       const { records, next } = await log.read(sequence, 4 << 20, hint)
       if (records.length === 0) break
-      for (const { payload } of records) book.apply(decodeOperation(payload))
+      for (const record of records) {
+        const { operation, author } = decodeOperation(record.payload)
+        const changes = book.apply(operation)
+        if (record.sequence > finishedSequence)
+          unfinished.push({ ...author, sequence: record.sequence, operation, changes })
+      }
       sequence = records.at(-1)!.sequence + 1
       hint = next
     }
-    return new ContextStore(log, book)
+    return new ContextStore(log, book, unfinished)
   }
 
-  /** Takes intervals in, durable when it resolves. @throws RangeError as `ContextBook.put`, LogUnavailable */
-  async put(intervals: readonly Omit<ContextInterval, 'revision'>[]): Promise<readonly ContextChange[]> {
-    const { operation, changes } = this.book.put(intervals)
-    await this.#keep(operation)
-    return changes
+  /** Takes intervals in, durable when it resolves; before it is, nothing counts. @throws RangeError as `ContextBook.put`, LogUnavailable */
+  put(intervals: readonly Omit<ContextInterval, 'revision'>[], author: Author): Promise<Applied> {
+    return this.#keep(this.book.number(intervals), author)
   }
 
   /** Removes an interval for good. @returns null when there is none */
-  async delete(machine: string, fromNs: bigint): Promise<readonly ContextChange[] | null> {
-    const done = this.book.delete(machine, fromNs)
-    if (done === null) return null
-    await this.#keep(done.operation)
-    return done.changes
+  async delete(machine: string, fromNs: bigint, author: Author): Promise<Applied | null> {
+    if (!this.book.has(machine, fromNs)) return null
+    return this.#keep({ kind: 'delete', machine, fromNs }, author)
   }
 
   close(): Promise<void> {
     return this.log.close()
   }
 
-  #keep(operation: ContextOperation): Promise<void> {
-    return new Promise((resolve, reject) =>
-      this.log.append([encodeOperation(operation)], (error) => (error === null ? resolve() : reject(error))),
+  /** On disk first: what a crash would forget must not have been put on any point. One by one, so that a restart has the same order. */
+  #keep(operation: ContextOperation, author: Author): Promise<Applied> {
+    const kept = this.#last.then(
+      () =>
+        new Promise<Applied>((resolve, reject) =>
+          this.log.append([encodeOperation(operation, author)], (error, sequence) => {
+            if (error !== null) reject(error)
+            else resolve({ ...author, sequence, operation, changes: this.book.apply(operation) })
+          }),
+        ),
     )
+    this.#last = kept.catch(() => {})
+    return kept
   }
 }
 
-const encodeOperation = (operation: ContextOperation): Buffer =>
-  Buffer.from(JSON.stringify(operation, (_, value: unknown) => (typeof value === 'bigint' ? `${value}` : value)))
+const encodeOperation = (operation: ContextOperation, { who, atNs }: Author): Buffer =>
+  Buffer.from(
+    JSON.stringify({ ...operation, who, atNs }, (_, value: unknown) =>
+      typeof value === 'bigint' ? `${value}` : value,
+    ),
+  )
 
-function decodeOperation(payload: Buffer): ContextOperation {
-  const stored = JSON.parse(payload.toString()) as
+function decodeOperation(payload: Buffer): { readonly operation: ContextOperation; readonly author: Author } {
+  const stored = JSON.parse(payload.toString()) as { readonly who?: string; readonly atNs?: string } & (
     | { readonly kind: 'delete'; readonly machine: string; readonly fromNs: string }
     | {
         readonly kind: 'put'
@@ -72,13 +109,14 @@ function decodeOperation(payload: Buffer): ContextOperation {
           readonly toNs: string | null
         })[]
       }
-  if (stored.kind === 'delete') return { ...stored, fromNs: BigInt(stored.fromNs) }
-  return {
-    kind: 'put',
-    intervals: stored.intervals.map((one) => ({
-      ...one,
-      fromNs: BigInt(one.fromNs),
-      toNs: one.toNs === null ? null : BigInt(one.toNs),
-    })),
-  }
+  )
+  const author = { who: stored.who ?? '', atNs: BigInt(stored.atNs ?? 0) }
+  if (stored.kind === 'delete')
+    return { author, operation: { kind: 'delete', machine: stored.machine, fromNs: BigInt(stored.fromNs) } }
+  const intervals = stored.intervals.map((one) => ({
+    ...one,
+    fromNs: BigInt(one.fromNs),
+    toNs: one.toNs === null ? null : BigInt(one.toNs),
+  }))
+  return { author, operation: { kind: 'put', intervals } }
 }
