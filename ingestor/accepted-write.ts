@@ -36,12 +36,24 @@ export interface AcceptedWrite {
 }
 
 const headerBytes = 40
+const nothing = Buffer.alloc(0)
+
+/** Buckets and tokens are few and come again and again. */
+const known = new Map<string, Buffer>()
+function bytesOf(text: string): Buffer {
+  let bytes = known.get(text)
+  if (bytes === undefined) {
+    if (known.size >= 1_000) known.clear()
+    known.set(text, (bytes = Buffer.from(text)))
+  }
+  return bytes
+}
 
 /** The record's parts before the lines; log them with the body behind: `log.append([head, ...bodies])`. */
 export function encodeAcceptedWrite(write: AcceptedWrite): Buffer {
-  const bucket = Buffer.from(write.bucket)
-  const token = Buffer.from(write.tokenId)
-  const key = Buffer.from(write.idempotencyKey)
+  const bucket = bytesOf(write.bucket)
+  const token = bytesOf(write.tokenId)
+  const key = write.idempotencyKey === '' ? nothing : Buffer.from(write.idempotencyKey)
   const runs = write.contextRuns.map(({ lines, tags }) => ({ lines, tags: Buffer.from(tags) }))
   const head = Buffer.allocUnsafe(
     headerBytes + bucket.length + token.length + key.length + runs.reduce((sum, run) => sum + 6 + run.tags.length, 0),

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { ApiError } from '../../lib/errors.ts'
 import { asApiError, errorHeaders } from '../../lib/http/error-answer.ts'
-import { readBody } from '../../lib/http/read-body.ts'
+import { collectBody } from '../../lib/http/read-body.ts'
 import { type AuthorizationDialect, tokenOf } from '../../lib/tokens/authorization.ts'
 import { type Precision, precisions } from '../accepted-write.ts'
 import { type InflateLimits, inflate, isGzip } from '../decode/inflate.ts'
@@ -34,80 +35,119 @@ const dialects: Readonly<Record<string, AuthorizationDialect>> = { '/api/v2/writ
  * much as the work itself. Everything else goes on to `others`.
  */
 export function writeRequests(options: WriteOptions, others: Listener): Listener {
-  const { intake, tokens, destinations, limits, log } = options
-  const known = new Map<string, Destination>()
+  const writes = new WriteRequests(options)
+  return (request, response) => {
+    const url = request.url!
+    const queryAt = url.indexOf('?')
+    const dialect = dialects[queryAt === -1 ? url : url.slice(0, queryAt)]
+    if (dialect === undefined || request.method !== 'POST') others(request, response)
+    else writes.handle(request, response, dialect)
+  }
+}
 
-  const scopeOf = (
-    request: IncomingMessage,
-    dialect: AuthorizationDialect,
-    query: () => URLSearchParams,
-  ): TokenScope => {
+/** Who sent the last request of a connection, and by which header: the next one is most often from the same. */
+interface KnownSender {
+  readonly authorization: string
+  readonly scope: TokenScope
+  readonly version: number
+}
+
+class WriteRequests {
+  readonly #destinations = new Map<string, Destination>()
+  readonly #senders = new WeakMap<Socket, KnownSender>()
+
+  constructor(readonly options: WriteOptions) {}
+
+  handle(request: IncomingMessage, response: ServerResponse, dialect: AuthorizationDialect): void {
+    try {
+      const scope = this.#scopeOf(request, dialect)
+      const destination = this.#destinations.get(request.url!)
+      if (destination !== undefined) this.#receive(request, response, scope, destination)
+      else
+        this.#destinationOf(request.url!, dialect).then(
+          (asked) => this.#receive(request, response, scope, asked),
+          (error: unknown) => this.#fail(request, response, error),
+        )
+    } catch (error) {
+      this.#fail(request, response, error)
+    }
+  }
+
+  /** @throws ApiError 401 in InfluxDB's words */
+  #scopeOf(request: IncomingMessage, dialect: AuthorizationDialect): TokenScope {
+    const { tokens } = this.options
     const { authorization } = request.headers
-    const token = tokenOf(authorization, dialect, authorization === undefined && dialect === 'v1' ? query() : undefined)
+    const last = this.#senders.get(request.socket)
+    if (
+      last !== undefined &&
+      last.authorization === authorization &&
+      last.version === tokens.version &&
+      dialect === 'v2'
+    )
+      return last.scope
+    const query = authorization === undefined && dialect === 'v1' ? queryOf(request.url!) : undefined
+    const token = tokenOf(authorization, dialect, query)
     const scope = token === null ? null : tokens.find(token)
-    if (scope !== null) return scope
-    throw new ApiError('unauthorized', dialect === 'v1' && token !== null ? 'Unauthorized' : 'unauthorized access')
+    if (scope === null)
+      throw new ApiError('unauthorized', dialect === 'v1' && token !== null ? 'Unauthorized' : 'unauthorized access')
+    if (authorization !== undefined && dialect === 'v2')
+      this.#senders.set(request.socket, { authorization, scope, version: tokens.version })
+    return scope
   }
 
   /** Destinations that are there by definition need no question, and are remembered by the whole address. */
-  const destinationOf = async (url: string, dialect: AuthorizationDialect): Promise<Destination> => {
+  async #destinationOf(url: string, dialect: AuthorizationDialect): Promise<Destination> {
+    const { destinations } = this.options
     const query = queryOf(url)
     const precision = precisionOf(query, dialect)
     const bucket = await (dialect === 'v2' ? destinations.of(query) : destinations.ofDatabase(query))
     const destination = { bucket, precision }
     if (destinations.isAlwaysThere(bucket)) {
-      if (known.size >= addressesMax) known.clear()
-      known.set(url, destination)
+      if (this.#destinations.size >= addressesMax) this.#destinations.clear()
+      this.#destinations.set(url, destination)
     }
     return destination
   }
 
-  const take = (
-    scope: TokenScope,
-    destination: Destination,
-    bytes: Buffer,
-    request: IncomingMessage,
-    response: ServerResponse,
-  ): void => {
+  #receive(request: IncomingMessage, response: ServerResponse, scope: TokenScope, destination: Destination): void {
+    const { limits } = this.options
     const { buckets } = scope
     if (buckets !== null && !buckets.includes(destination.bucket)) {
       answer(request, response, new ApiError('forbidden', 'insufficient permissions for write'))
       return
     }
-    const key = request.headers['idempotency-key']
-    intake.take(
-      {
-        bytes,
-        ...destination,
-        scope,
-        ...(typeof key === 'string' && key !== '' ? { idempotencyKey: checkedKey(key) } : {}),
-      },
-      (refusal) => answer(request, response, refusal),
-    )
+    collectBody(request, limits.bodyBytesMax, (error, body) => {
+      if (error !== null) this.#fail(request, response, error)
+      else if (isGzip(request.headers['content-encoding']))
+        inflate(body, limits).then(
+          (bytes) => this.#take(request, response, scope, destination, bytes),
+          (reason: unknown) => this.#fail(request, response, reason),
+        )
+      else this.#take(request, response, scope, destination, body)
+    })
   }
 
-  const write = async (
+  #take(
     request: IncomingMessage,
     response: ServerResponse,
-    dialect: AuthorizationDialect,
-  ): Promise<void> => {
-    const url = request.url!
-    const scope = scopeOf(request, dialect, () => queryOf(url))
-    const destination = known.get(url) ?? (await destinationOf(url, dialect))
-    const body = await readBody(request, limits.bodyBytesMax)
-    const zipped = isGzip(request.headers['content-encoding'])
-    take(scope, destination, zipped ? await inflate(body, limits) : body, request, response)
+    scope: TokenScope,
+    { bucket, precision }: Destination,
+    bytes: Buffer,
+  ): void {
+    try {
+      const key = request.headers['idempotency-key']
+      const named = typeof key === 'string' && key !== '' ? { idempotencyKey: checkedKey(key) } : null
+      const arrived = { bytes, bucket, precision, scope }
+      this.options.intake.take(named === null ? arrived : { ...arrived, ...named }, (refusal) =>
+        answer(request, response, refusal),
+      )
+    } catch (error) {
+      this.#fail(request, response, error)
+    }
   }
 
-  return (request, response) => {
-    const url = request.url!
-    const queryAt = url.indexOf('?')
-    const dialect = dialects[queryAt === -1 ? url : url.slice(0, queryAt)]
-    if (dialect === undefined || request.method !== 'POST') {
-      others(request, response)
-      return
-    }
-    write(request, response, dialect).catch((error: unknown) => answer(request, response, asApiError(error, log)))
+  #fail(request: IncomingMessage, response: ServerResponse, error: unknown): void {
+    answer(request, response, asApiError(error, this.options.log))
   }
 }
 

@@ -44,6 +44,7 @@ export class TokenStore {
   readonly #byHash = new Map<string, TokenScope>()
   readonly #byId = new Map<string, StoredToken>()
   #saving: Promise<void> = Promise.resolve()
+  #version = 0
 
   private constructor(readonly path: string) {}
 
@@ -59,6 +60,11 @@ export class TokenStore {
     if (!parsed.success) throw new Error(`${path} does not hold tokens: ${z.prettifyError(parsed.error)}`)
     for (const token of parsed.data) store.#add(token)
     return store
+  }
+
+  /** Rises with every change: what was found before may not hold any more. */
+  get version(): number {
+    return this.#version
   }
 
   /** Whose token this is; null for nobody's. */
@@ -95,11 +101,13 @@ export class TokenStore {
     if (stored === undefined) return false
     this.#byId.delete(id)
     this.#byHash.delete(stored.hash)
+    this.#version++
     await this.#save()
     return true
   }
 
   #add(stored: StoredToken): void {
+    this.#version++
     this.#byId.set(stored.id, stored)
     this.#byHash.set(stored.hash, {
       id: stored.id,
