@@ -43,14 +43,11 @@ describe('variables in Flux', () => {
 
   it('can never leave the string they stand in, whatever they are', () => {
     fc.assert(
-      fc.property(
-        fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: fc.constantFrom(...'"\\${}\n/x') })),
-        (value) => {
-          // biome-ignore lint/suspicious/noTemplateCurlyInString: a place in Flux
-          const text = withVariables('${zone:doublequote}', definitions, { zone: one(value) })
-          expect(readLiteral(text)).toBe(value)
-        },
-      ),
+      fc.property(fc.oneof(fc.string(), fc.string({ unit: fc.constantFrom(...'"\\${}\n/x') })), (value) => {
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: a place in Flux
+        const text = withVariables('${zone:doublequote}', definitions, { zone: one(value) })
+        expect(readLiteral(text)).toBe(value)
+      }),
     )
   })
 

@@ -72,17 +72,21 @@ export function useFrames({ panel, answer, timeZone, replaceVariables, hidden }:
     }
   }, [given, panel.transformations, replaceVariables])
 
+  // The same object as long as the panel is: another one makes plots anew.
+  const fieldConfig = useMemo(
+    () => (isSupportedPanel(panel.type) ? withDefaults(panel.type, panel.fieldConfig ?? noFieldConfig) : noFieldConfig),
+    [panel],
+  )
   const [frames, dressProblem] = useMemo((): readonly [Dressed | null, string | null] => {
     if (transformed === null || !isSupportedPanel(panel.type)) return [null, null]
     const source = panel.fieldConfig ?? noFieldConfig
     try {
       const dressed = dress(transformed, { type: panel.type, fieldConfig: source, replaceVariables, theme, timeZone })
-      const fieldConfig = withDefaults(panel.type, source)
       return [{ dressed: hide(dressed, hidden), fieldConfig, theme, names: namesOf(dressed) }, null]
     } catch (error) {
       return [null, (error as Error).message]
     }
-  }, [transformed, panel, replaceVariables, theme, timeZone, hidden])
+  }, [transformed, panel, fieldConfig, replaceVariables, theme, timeZone, hidden])
 
   const last = useRef<{ frames: DataFrame[]; rev: number }>({ frames: [], rev: 1 })
   if (frames !== null && last.current.frames !== frames.dressed) {

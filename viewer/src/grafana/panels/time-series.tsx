@@ -13,7 +13,11 @@ const hoverAll = 1
 export function Courses(props: RendererProps): JSX.Element {
   const { panel, frames, structureRev, width, height, timeRange, timeZone, onZoom } = props
   const { sync } = usePanelContext()
-  const legend = { ...legendDefaults, ...(panel.options?.['legend'] as Partial<VizLegendOptions> | undefined) }
+  // The same object each time: another one makes the plot anew.
+  const legend = useMemo(
+    () => ({ ...legendDefaults, ...(panel.options?.['legend'] as Partial<VizLegendOptions> | undefined) }),
+    [panel],
+  )
   const tooltip = tooltipOptionsOf(panel.options)
   const drawable = useMemo(() => frames.map(numbersOfTruth), [frames])
   return (
@@ -60,18 +64,19 @@ export function Courses(props: RendererProps): JSX.Element {
   )
 }
 
-/** A truth value is drawn as 0 or 1. */
+/** A truth value is drawn as 0 or 1. Settings are copied, since the plot writes its own into those of bars. */
 const numbersOfTruth = (frame: DataFrame): DataFrame => ({
   ...frame,
-  fields: frame.fields.map((field) =>
-    field.type === FieldType.boolean
-      ? {
-          ...field,
-          type: FieldType.number,
-          values: field.values.map((value) => (value === null ? null : Number(value))),
-        }
-      : field,
-  ),
+  fields: frame.fields.map((field) => {
+    const config = { ...field.config }
+    if (field.type !== FieldType.boolean) return { ...field, config }
+    return {
+      ...field,
+      config,
+      type: FieldType.number,
+      values: field.values.map((value) => (value === null ? null : Number(value))),
+    }
+  }),
 })
 
 const legendDefaults: VizLegendOptions = {
