@@ -31,6 +31,7 @@ import { openDiskFolder } from './log/disk.ts'
 import type { LogFolder } from './log/files.ts'
 import { DurableLog, defaultLogOptions } from './log/log.ts'
 import type { Segment } from './log/segment.ts'
+import { Quarantine } from './quarantine/quarantine.ts'
 import { TokenStore } from './tokens/token-store.ts'
 
 export interface IngestorLimits {
@@ -244,15 +245,13 @@ async function open(
     await energyTimes.save().catch(() => {})
   })
 
-  const asking = new InfluxClient(influx)
-  opened.push(async () => asking.close())
   const quarantine = new Quarantine({
-    influx: asking,
+    influx: influxClient,
     log,
     delivery,
     buckets,
     clock,
-    contextVersion: () => context.book.version,
+    context: { version: () => context.book.version, isBeingCorrected: () => corrections.waiting > 0 },
     dropped,
   })
 

@@ -81,6 +81,7 @@ export class Delivery {
   /** Latest time among the records that the backlog's lane delivered while there was a fresh lane. */
   #backlogLatestNs = -(2n ** 63n)
   #dirty = false
+  #writing: Promise<void> = Promise.resolve()
   #backoffMs: number
   /** Up to here every record was sent in its turn, and none will be again. */
   #passed = 0
@@ -131,21 +132,24 @@ export class Delivery {
     await this.#save()
   }
 
-  /** No request begins until `resume`; resolves when none is under way any more. Also before `start`. */
+  /**
+   * No request begins until `resume`; resolves when none is under way any more, and whoever paused before has resumed. Also
+   * before `start`.
+   */
   async pause(): Promise<void> {
-    if (this.#pause === null) {
-      let end = (): void => {}
-      const over = new Promise<void>((resolve) => {
-        end = resolve
-      })
-      this.#pause = { over, end }
-    }
+    while (this.#pause !== null) await this.#pause.over
+    let end = (): void => {}
+    const over = new Promise<void>((resolve) => {
+      end = resolve
+    })
+    this.#pause = { over, end }
     while (this.#inFlight.size > 0) await Promise.race(this.#inFlight.keys())
   }
 
   resume(): void {
-    this.#pause?.end()
+    const paused = this.#pause
     this.#pause = null
+    paused?.end()
   }
 
   /**
@@ -159,7 +163,7 @@ export class Delivery {
     }
     // Numbers that no record has (an append that failed) hold nothing back.
     if (this.delivered.watermark < sequence) this.delivered.add(this.delivered.watermark + 1, sequence)
-    await writeDelivered(this.cursorPath, this.delivered)
+    await this.#writeDown()
   }
 
   async #deliver(): Promise<void> {
@@ -335,9 +339,15 @@ export class Delivery {
   async #save(): Promise<void> {
     if (!this.#dirty) return
     this.#dirty = false
-    await writeDelivered(this.cursorPath, this.delivered).catch(() => {
+    await this.#writeDown().catch(() => {
       this.#dirty = true // a full disk: what was delivered is sent once more after a crash, which changes nothing
     })
+  }
+
+  /** One after the other: two at a time would take each other's file away. */
+  #writeDown(): Promise<void> {
+    this.#writing = this.#writing.catch(() => {}).then(() => writeDelivered(this.cursorPath, this.delivered))
+    return this.#writing
   }
 }
 

@@ -10,7 +10,8 @@ import { sharedPath } from '../../test/support/shared.ts'
 import { settled } from '../../test/support/stack.ts'
 import { startTestStore } from '../../test/support/store.ts'
 import { makeTemporaryFolder, removeFolder } from '../../test/support/temporary-folder.ts'
-import { pointsIn } from '../quarantine/stored-points.ts'
+import { fluxOf } from '../quarantine/selection.ts'
+import { readPoints } from '../quarantine/stored-points.ts'
 import { type Ingestor, startIngestor } from '../service.ts'
 
 let store: Store
@@ -76,11 +77,11 @@ const letters = async (query = 'limit=1000'): Promise<readonly Letter[]> =>
 /** Points of a measurement, in order of time, with all fields as columns. */
 async function points(measurement = 'energy_event'): Promise<readonly Readonly<Record<string, unknown>>[]> {
   await settled({ url: ingestor.url, token: 'operator' })
-  const tables = await client.query({
-    toString: () => `from(bucket: "plant_raw") |> range(start: 1970-01-01T00:00:00Z, stop: 2200-01-01T00:00:00Z)
-      |> filter(fn: (r) => r._measurement == "${measurement}")`,
-  } as never)
-  return pointsIn(tables).map(({ timeNs, tags, fields }) => ({
+  const found = await readPoints(
+    client,
+    fluxOf('plant_raw', { measurement, fromNs: 0n, toNs: 7_000_000_000_000_000_000n }),
+  )
+  return found.map(({ timeNs, tags, fields }) => ({
     time: timeNs,
     ...Object.fromEntries(tags),
     ...Object.fromEntries(fields),

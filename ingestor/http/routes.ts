@@ -10,9 +10,11 @@ import type { Delivery } from '../delivery/delivery.ts'
 import type { EventReader } from '../events/event-kinds.ts'
 import type { Intake } from '../intake/intake.ts'
 import type { DurableLog } from '../log/log.ts'
+import type { Quarantine } from '../quarantine/quarantine.ts'
 import { operatorId, type TokenStore } from '../tokens/token-store.ts'
 import { deadLetterRoutes } from './dead-letters.ts'
 import { metricsText } from './metrics.ts'
+import { quarantineRoutes } from './quarantine.ts'
 import { tokenRoutes } from './tokens.ts'
 
 export interface RouteOptions {
@@ -20,6 +22,7 @@ export interface RouteOptions {
   readonly delivery: Delivery
   readonly letters: DeadLetterStore
   readonly events: EventReader
+  readonly quarantine: Quarantine
   readonly context: ContextStore
   readonly tokens: TokenStore
   readonly log: DurableLog
@@ -93,6 +96,7 @@ export function createRoutes(options: RouteOptions): OpenAPIHono {
 
   const scope = { id: operatorId, buckets: null, measurements: null, forcedTags: {}, seriesMax: null }
   deadLetterRoutes(app, { letters, events, intake, scope, tokens })
+  quarantineRoutes(app, options)
   tokenRoutes(app, { tokens, intake, clock })
   app.openAPIRegistry.registerComponent('securitySchemes', 'token', {
     type: 'apiKey',
