@@ -93,7 +93,7 @@ export function queryProblems(query: string): string[] {
       found.push(`puts $${name} into Flux without one of the formats ${queryFormats.join(', ')}`)
   }
   if (/\$[A-Za-z]/.test(query)) found.push('puts a variable into Flux without braces and format')
-  const reads = [...query.matchAll(/from\(bucket: ([^)]+)\)[^]*?r\._measurement == "([^"]+)"([^\n]*)/g)]
+  const reads = [...query.matchAll(/from\(bucket: ([^)]+)\)[\s\S]*?r\._measurement == "([^"]+)"([^\n]*)/g)]
   for (const [, bucket, measurement, rest] of reads) {
     if (!isMeasurement(measurement!)) {
       found.push(`asks for ${measurement}, which is not in lib/schema`)

@@ -102,6 +102,8 @@ describe.skipIf(chromiumPath === null)(`the board in a browser${chromiumMissing}
         { timeout: 60_000, interval: 2_000 },
       )
       .toEqual([])
+    await page.mouse.move(800, 995)
+    await settle()
     await page.screenshot({ path: join(pictures, 'board-1600.png') })
   }, 150_000)
 
