@@ -41,6 +41,26 @@ async function readAll(log: DurableLog): Promise<string[]> {
 const text = (i: number): string => `record ${i} ${'x'.repeat((i * 37) % 300)}`
 
 describe('the durable log', () => {
+  it('writes large records as they lie, the same bytes as if they were copied together', async () => {
+    const log = await DurableLog.open(new SimulatedDisk(5).folder(), {
+      ...small,
+      segmentBytes: 1 << 20,
+      quotaBytes: 8 << 20,
+    })
+    const payloads = [1, 100, 16_383, 16_384, 20_000, 65_537].map((length) => Buffer.alloc(length, `${length},`))
+    for (const payload of payloads) {
+      const middle = payload.length >> 1
+      await new Promise<void>((resolve, reject) =>
+        log.append([payload.subarray(0, middle), new Uint8Array(payload.subarray(middle))], (error) =>
+          error === null ? resolve() : reject(error),
+        ),
+      )
+    }
+    const { records } = await log.read(1, 1 << 20)
+    expect(records.length).toBe(payloads.length)
+    expect(records.every(({ payload }, i) => payload.equals(payloads[i]!))).toBe(true)
+  })
+
   it('gives back every record in order, on the real file system, over several segments and a restart', async () => {
     const path = await mkdtemp(join(tmpdir(), 'plantwatch-log-'))
     try {

@@ -1,5 +1,5 @@
 import type { LogFolder } from './files.ts'
-import { encodeRecord, type RecordAt, type RecordType, recordBytes, recordTypes } from './record.ts'
+import { encodeRecord, type RecordAt, type RecordType, recordBytes, recordPieces, recordTypes } from './record.ts'
 import { readWhole, scanSegment } from './recover.ts'
 import { parseSegmentName, type Segment, segmentHeaderBytes } from './segment.ts'
 import { SegmentPool } from './segment-pool.ts'
@@ -57,7 +57,7 @@ export interface LogRead {
 interface Batch {
   readonly segment: Segment
   readonly offset: number
-  readonly parts: Buffer[]
+  readonly parts: Uint8Array[]
   bytes: number
   readonly firstSequence: number
   lastSequence: number
@@ -67,6 +67,9 @@ interface Batch {
 type Waiter = (error: LogUnavailable | null, sequence: number) => void
 
 const batchBytesMax = 4 << 20
+/** Records up to this size are copied together, larger ones of few parts are written as they lie. */
+const copiedBytesMax = 16 << 10
+const partsMax = 64
 
 /**
  * An append-only log of records in preallocated segment files. `append` calls back once the record is synced to disk; requests
@@ -232,9 +235,13 @@ export class DurableLog {
       this.#batches.push(batch)
       this.#queued++
     }
-    const into = Buffer.allocUnsafe(bytes)
-    encodeRecord(into, 0, type, sequence, parts, segment.seed)
-    batch.parts.push(into)
+    if (bytes > copiedBytesMax && parts.length <= partsMax)
+      for (const piece of recordPieces(type, sequence, parts, segment.seed)) batch.parts.push(piece)
+    else {
+      const into = Buffer.allocUnsafe(bytes)
+      encodeRecord(into, 0, type, sequence, parts, segment.seed)
+      batch.parts.push(into)
+    }
     batch.bytes += bytes
     batch.lastSequence = sequence
     batch.waiters.push(done)

@@ -51,6 +51,33 @@ export function encodeRecord(
   into.fill(0, at, offset + recordBytes(length))
 }
 
+/**
+ * The same record as pieces that need not be copied together: header, the parts themselves, zeros. For large payloads, which
+ * would be copied and thrown away at once otherwise.
+ */
+export function recordPieces(
+  type: RecordType,
+  sequence: number,
+  parts: readonly Uint8Array[],
+  seed: number,
+): readonly Uint8Array[] {
+  const length = parts.reduce((sum, part) => sum + part.length, 0)
+  const header = Buffer.allocUnsafe(recordHeaderBytes)
+  header.writeUInt32LE(magic, 0)
+  header.writeUInt32LE(length, 8)
+  header.writeUInt32LE(type, 12)
+  header.writeUInt32LE(sequence % 2 ** 32, 16)
+  header.writeUInt32LE(Math.floor(sequence / 2 ** 32), 20)
+  let checksum = crc32c(header.subarray(8), seed)
+  for (const part of parts) checksum = crc32c(asBuffer(part), checksum)
+  header.writeUInt32LE(checksum, 4)
+  const padding = recordBytes(length) - recordHeaderBytes - length
+  return padding === 0 ? [header, ...parts] : [header, ...parts, Buffer.alloc(padding)]
+}
+
+const asBuffer = (part: Uint8Array): Buffer =>
+  Buffer.isBuffer(part) ? part : Buffer.from(part.buffer, part.byteOffset, part.length)
+
 export interface RecordAt {
   readonly offset: number
   readonly type: number
