@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { SimulatedDisk } from '../../test/support/simulated-disk.ts'
+import { temporaryFolder } from '../../test/support/temporary-folder.ts'
+import { openDiskFolder } from '../log/disk.ts'
 import type { DeadLetter } from './letter.ts'
 import { DeadLetterStore } from './store.ts'
 
@@ -54,4 +56,50 @@ describe('the dead-letter store', () => {
     expect((await store.get(ids.at(-1)!))?.bytes.length).toBe(700_000)
     expect(store.droppedByRetention + store.list().length).toBe(20)
   })
+
+  it('reads a letter at its place: a long list costs no more per letter than a short one', async () => {
+    const store = await DeadLetterStore.open(await openDiskFolder(await temporaryFolder()))
+    const ids: number[] = []
+    for (let i = 0; i < 5; i++) {
+      ids.push(...(await store.add(Array.from({ length: 1_000 }, (_, j) => letter(i * 1_000 + j)))))
+      await store.mark(ids[0]!, 'discarded')
+    }
+    const read = async (some: readonly number[]): Promise<number> => {
+      const startedMs = performance.now()
+      const found = await Promise.all(some.map((id) => store.get(id)))
+      expect(found.map((one) => one!.id)).toEqual(some)
+      return performance.now() - startedMs
+    }
+    await read(ids) // what was added since is walked through once
+    const best = async (some: readonly number[]) => Math.min(...(await inTurn(5, () => read(some)))) / some.length
+    const newest = [...ids].reverse()
+    const [few, many] = [await best(newest.slice(0, 10)), await best(newest.slice(0, 1_000))]
+    const [first, last] = [await best(ids.slice(0, 200)), await best(ids.slice(-200))]
+    // Walking the segment made the last ones cost a hundred times the first.
+    expect(many / few).toBeLessThan(10)
+    expect(last / first).toBeLessThan(10)
+    await store.close()
+  })
+
+  it('finds every letter after a restart, and those that come after it', async () => {
+    const disk = new SimulatedDisk(5)
+    const store = await DeadLetterStore.open(disk.folder())
+    const ids = await store.add([
+      letter(1),
+      letter(2, Buffer.alloc(3_000_000, 1)),
+      letter(3, Buffer.alloc(3_000_000, 2)),
+    ])
+    await store.mark(ids[1]!, 'replayed')
+    disk.crash()
+    const again = await DeadLetterStore.open(disk.restart())
+    ids.push(...(await again.add([letter(4), letter(5)])))
+    const found = await Promise.all([...ids].reverse().map((id) => again.get(id)))
+    expect(found.map((one) => one?.message)).toEqual(['line 5', 'line 4', 'line 3', 'line 2', 'line 1'])
+  })
 })
+
+async function inTurn(times: number, act: () => Promise<number>): Promise<number[]> {
+  const results: number[] = []
+  for (let i = 0; i < times; i++) results.push(await act())
+  return results
+}

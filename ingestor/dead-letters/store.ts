@@ -1,5 +1,6 @@
 import type { LogFolder } from '../log/files.ts'
 import { DurableLog, defaultLogOptions } from '../log/log.ts'
+import type { RecordAt } from '../log/record.ts'
 import {
   type DeadLetter,
   type DeadLetterReason,
@@ -27,7 +28,14 @@ export interface LetterSummary {
   state: DeadLetterState
 }
 
+/** Where a record begins in the log. */
+interface Place {
+  readonly segment: number
+  readonly offset: number
+}
+
 const segmentBytes = 4 << 20
+const walkBytes = 1 << 20
 
 /**
  * Lines that could not be stored, kept on disk with the original bytes until somebody mends and replays or discards them.
@@ -36,6 +44,11 @@ const segmentBytes = 4 << 20
 export class DeadLetterStore {
   readonly #index = new Map<number, LetterSummary>()
   readonly #added = new Map<DeadLetterReason, number>()
+  /** Of the letters up to `#placedTo`, so that one is read without walking its segment. */
+  readonly #places = new Map<number, Place>()
+  #placedTo = 0
+  #placedEnd: Place | undefined
+  #placing: Promise<void> = Promise.resolve()
   #droppedByRetention = 0
 
   private constructor(
@@ -52,22 +65,15 @@ export class DeadLetterStore {
       sparesMax: 1,
     })
     const store = new DeadLetterStore(log, limits)
-    let sequence = log.firstSequence
-    let hint: { segment: number; offset: number } | undefined
-    for (;;) {
-      const { records, next } = await log.read(sequence, 1 << 20, hint)
-      if (records.length === 0) break
-      for (const record of records) {
-        const stored = decodeStored(record.sequence, record.payload)
-        if ('letter' in stored) store.#index.set(record.sequence, summaryOf(stored.letter))
-        else {
-          const summary = store.#index.get(stored.id)
-          if (summary !== undefined) summary.state = stored.state
-        }
+    store.#placedTo = log.firstSequence - 1
+    await store.#walk((record) => {
+      const stored = decodeStored(record.sequence, record.payload)
+      if ('letter' in stored) store.#index.set(record.sequence, summaryOf(stored.letter))
+      else {
+        const summary = store.#index.get(stored.id)
+        if (summary !== undefined) summary.state = stored.state
       }
-      sequence = records.at(-1)!.sequence + 1
-      hint = next
-    }
+    })
     return store
   }
 
@@ -102,9 +108,8 @@ export class DeadLetterStore {
   async get(id: number): Promise<(DeadLetter & { readonly state: DeadLetterState }) | null> {
     const summary = this.#index.get(id)
     if (summary === undefined) return null
-    const { records } = await this.log.read(id, 1)
-    const record = records[0]
-    if (record === undefined || record.sequence !== id) return null
+    const record = await this.#read(id)
+    if (record === null) return null
     const stored = decodeStored(id, record.payload)
     return 'letter' in stored ? { ...stored.letter, state: summary.state } : null
   }
@@ -147,6 +152,7 @@ export class DeadLetterStore {
       for (const id of [...this.#index.keys()])
         if (id <= upTo) {
           this.#index.delete(id)
+          this.#places.delete(id)
           dropped++
         }
     }
@@ -156,6 +162,33 @@ export class DeadLetterStore {
 
   close(): Promise<void> {
     return this.log.close()
+  }
+
+  async #read(id: number): Promise<RecordAt | null> {
+    if (id > this.#placedTo) await (this.#placing = this.#placing.then(() => this.#walk()))
+    const place = this.#places.get(id)
+    // Damage before it may have led to a wrong place: then its segment is walked after all.
+    for (const hint of place === undefined ? [undefined] : [place, undefined]) {
+      const { records } = await this.log.read(id, 1, hint)
+      if (records[0]?.sequence === id) return records[0]
+    }
+    return null
+  }
+
+  /** Goes through the records that came since the last walk and notes where they are. */
+  async #walk(visit: (record: RecordAt) => void = () => {}): Promise<void> {
+    for (;;) {
+      const { records, next } = await this.log.read(this.#placedTo + 1, walkBytes, this.#placedEnd)
+      const last = records.at(-1)
+      if (last === undefined || next === undefined) return
+      for (const record of records) {
+        visit(record)
+        if (this.#index.has(record.sequence))
+          this.#places.set(record.sequence, { segment: next.segment, offset: next.offset - last.end + record.offset })
+      }
+      this.#placedTo = last.sequence
+      this.#placedEnd = next
+    }
   }
 
   #append(payload: Buffer): Promise<number> {
