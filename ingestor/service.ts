@@ -9,6 +9,7 @@ import type { Plant } from '../lib/plant/model.ts'
 import { bucketNames } from '../lib/schema/buckets.ts'
 import { settings } from '../lib/settings.ts'
 import { ContextStore } from './context/context-store.ts'
+import { Pseudonyms } from './context/pseudonyms.ts'
 import { type CorrectionOptions, Corrections, openCorrectionFiles } from './corrections/corrections.ts'
 import { placesOf } from './corrections/told.ts'
 import { DeadLetterStore } from './dead-letters/store.ts'
@@ -169,6 +170,7 @@ async function open(
   opened.push(() => letters.close())
   const context = await ContextStore.open(await folderOf('context'), correctionFiles.progress.finished)
   opened.push(() => context.close())
+  const pseudonyms = options.pseudonymiseOperators ? await Pseudonyms.open(join(dataDir, 'operators.key')) : null
   const types = await LearnedTypes.open(join(dataDir, 'field-types.jsonl'))
   const tokens = await TokenStore.open(join(dataDir, 'tokens.json'), options.operatorToken)
   const buckets = bucketNames(influx.bucket)
@@ -262,6 +264,8 @@ async function open(
     letters,
     events,
     context,
+    corrections,
+    pseudonyms,
     tokens,
     log,
     dropped,

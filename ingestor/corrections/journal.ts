@@ -2,7 +2,7 @@ import { readFile, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { crc32c } from '@node-rs/crc32'
 import { z } from 'zod'
-import { replaceFile, syncFolder } from './durable-file.ts'
+import { replaceFile, syncFolder } from '../durable-file.ts'
 
 /** One stretch of one machine in one bucket: what goes and what comes instead. Doing it again changes nothing. */
 export interface Slice {

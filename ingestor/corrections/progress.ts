@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
-import { replaceFile } from './durable-file.ts'
+import { replaceFile } from '../durable-file.ts'
 
 const moved = z.strictObject({
   points: z.number(),

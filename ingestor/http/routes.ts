@@ -5,6 +5,8 @@ import { ApiError } from '../../lib/errors.ts'
 import { asApiError, errorResponse } from '../../lib/http/error-answer.ts'
 import { tokenOf } from '../../lib/tokens/authorization.ts'
 import type { ContextStore } from '../context/context-store.ts'
+import type { Pseudonyms } from '../context/pseudonyms.ts'
+import type { Corrections } from '../corrections/corrections.ts'
 import type { DeadLetterStore } from '../dead-letters/store.ts'
 import type { Delivery } from '../delivery/delivery.ts'
 import type { EventReader } from '../events/event-kinds.ts'
@@ -12,6 +14,7 @@ import type { Intake } from '../intake/intake.ts'
 import type { DurableLog } from '../log/log.ts'
 import type { Quarantine } from '../quarantine/quarantine.ts'
 import { operatorId, type TokenStore } from '../tokens/token-store.ts'
+import { contextRoutes } from './context.ts'
 import { deadLetterRoutes } from './dead-letters.ts'
 import { metricsText } from './metrics.ts'
 import { quarantineRoutes } from './quarantine.ts'
@@ -24,6 +27,8 @@ export interface RouteOptions {
   readonly events: EventReader
   readonly quarantine: Quarantine
   readonly context: ContextStore
+  readonly corrections: Corrections
+  readonly pseudonyms: Pseudonyms | null
   readonly tokens: TokenStore
   readonly log: DurableLog
   /** What the log's quota took undelivered. */
@@ -97,6 +102,7 @@ export function createRoutes(options: RouteOptions): OpenAPIHono {
   const scope = { id: operatorId, buckets: null, measurements: null, forcedTags: {}, seriesMax: null }
   deadLetterRoutes(app, { letters, events, intake, scope, tokens })
   quarantineRoutes(app, options)
+  contextRoutes(app, options)
   tokenRoutes(app, { tokens, intake, clock })
   app.openAPIRegistry.registerComponent('securitySchemes', 'token', {
     type: 'apiKey',
