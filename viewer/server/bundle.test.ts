@@ -65,6 +65,14 @@ describe('the bundle', () => {
     expect(await readdir(folder)).toEqual(['dist'])
   })
 
+  it('sweeps up after builders that were killed, and lets those that work be', async () => {
+    const { ensure, folder } = await builder()
+    await mkdir(join(folder, 'dist.making-999999999-abc'))
+    await mkdir(join(folder, `dist.making-${process.ppid}-abc`))
+    await ensure()
+    expect((await readdir(folder)).sort()).toEqual(['dist', `dist.making-${process.ppid}-abc`])
+  })
+
   it('is served with names that are kept for ever, packed for those who can unpack it', async () => {
     const { ensure } = await builder()
     const assets = new Assets(await ensure())

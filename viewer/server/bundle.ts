@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { type Dirent, existsSync, readdirSync, readFileSync } from 'node:fs'
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { mkdir, readdir as readdirAsync, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { basename, dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const viewerFolder = fileURLToPath(new URL('..', import.meta.url))
@@ -25,6 +25,7 @@ export async function ensureBundle({
   distDir = join(viewerFolder, 'dist'),
   build = buildWithVite,
 }: BundleOptions): Promise<string> {
+  await sweep(distDir)
   const wanted = sourcesHash()
   if ((await hashOf(distDir)) === wanted) return distDir
   log('building the board’s page, once for these sources; it takes some seconds …')
@@ -49,7 +50,7 @@ const hashOf = (distDir: string): Promise<string | null> => readFile(join(distDi
 async function putInPlace(making: string, distDir: string, wanted: string): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     if ((await hashOf(distDir)) === wanted) return
-    const old = `${distDir}.old-${randomUUID().slice(0, 8)}`
+    const old = `${distDir}.old-${process.pid}-${randomUUID().slice(0, 8)}`
     await rename(distDir, old).catch(ignore('ENOENT'))
     try {
       await rename(making, distDir)
@@ -61,6 +62,25 @@ async function putInPlace(making: string, distDir: string, wanted: string): Prom
     } finally {
       await rm(old, { recursive: true, force: true })
     }
+  }
+}
+
+/** A builder that was killed leaves its folder behind; its name tells whether somebody still works in it. */
+async function sweep(distDir: string): Promise<void> {
+  const left = new RegExp(`^${basename(distDir)}\\.(?:making|old)-(\\d+)-`)
+  for (const name of await readdirAsync(dirname(distDir)).catch(() => [])) {
+    const pid = left.exec(name)?.[1]
+    if (pid !== undefined && !isAlive(Number(pid)))
+      await rm(join(dirname(distDir), name), { recursive: true, force: true })
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }
 
