@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['{lib,ingestor,store,analytics,grafana,viewer,simulator,cli,test,bench}/**/*.test.{ts,tsx}'],
+    globalSetup: ['test/support/build-board.ts'],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 20_000,
