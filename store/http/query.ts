@@ -78,11 +78,12 @@ function queryOrganization(metadata: Metadata, query: URLSearchParams): { readon
 function visibleBuckets(metadata: Metadata, authorization: Authorization, orgId: string): BucketInfo[] {
   const may = (action: 'read' | 'write', id: string): boolean =>
     allows(authorization, { action, type: 'buckets', orgId, id })
+  const orgName = metadata.get('organization', orgId)?.name ?? ''
   return bucketsOf(metadata, orgId).flatMap((bucket) => {
     const readable = may('read', bucket.id)
     const writable = may('write', bucket.id)
     const { id, retentionNs } = limitsOf(bucket)
-    return readable || writable ? [{ id, orgId, name: bucket.name, retentionNs, readable, writable }] : []
+    return readable || writable ? [{ id, orgId, orgName, name: bucket.name, retentionNs, readable, writable }] : []
   })
 }
 
@@ -137,8 +138,14 @@ async function send(c: Call, csv: AsyncIterable<Uint8Array>): Promise<void> {
     gzip.pipe(outgoing)
     return gzip
   }
+  // One listener for the whole answer, however often the client is waited for.
+  const left = once(outgoing, 'close')
   const put = async (piece: Uint8Array): Promise<void> => {
-    if (!target!.write(piece)) await Promise.race([once(target!, 'drain'), once(outgoing, 'close')])
+    if (target!.write(piece)) return
+    const gone = new AbortController()
+    const drained = once(target!, 'drain', { signal: gone.signal }).catch(() => {})
+    await Promise.race([drained, left])
+    gone.abort()
   }
   for await (const piece of csv) {
     if (outgoing.destroyed) return
@@ -157,5 +164,5 @@ async function send(c: Call, csv: AsyncIterable<Uint8Array>): Promise<void> {
     for (const early of first) await put(early)
   }
   target.end()
-  if (!outgoing.writableFinished) await Promise.race([once(outgoing, 'finish'), once(outgoing, 'close')])
+  if (!outgoing.writableFinished) await Promise.race([once(outgoing, 'finish'), left])
 }

@@ -75,7 +75,7 @@ export async function lossSoak({ kills, seed, folder, log = () => {} }: LossOpti
     }).catch(() => null)
     if (response?.status === 204) for (const id of ids) acknowledged.add(id)
     else if (response !== null && response.status < 500) throw new Error(`${response.status} ${await response.text()}`)
-    else await sleep(5)
+    else await sleep(50)
     await response?.arrayBuffer().catch(() => {})
   }
   let failure: unknown = null
