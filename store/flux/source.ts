@@ -3,6 +3,8 @@ import type { Predicate, ReadPlan, SeriesData } from './plan/read.ts'
 export interface BucketInfo {
   readonly id: string
   readonly orgId: string
+  /** Name of its organization; unsaid: a script cannot name it. */
+  readonly orgName?: string
   readonly name: string
   /** 0 = for ever */
   readonly retentionNs: bigint

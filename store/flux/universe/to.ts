@@ -1,7 +1,7 @@
 import type { Arguments } from '../arguments.ts'
 import { kindOf } from '../arguments.ts'
 import type { Column } from '../column.ts'
-import { FluxError } from '../errors.ts'
+import { FluxError, UnsupportedError } from '../errors.ts'
 import { ClosureFunction } from '../interpret/functions.ts'
 import { findBucket, type ReadSpec } from '../read-stream.ts'
 import { membersUsed, rowEvaluator } from '../row-function.ts'
@@ -26,12 +26,14 @@ export default define({
     { name: 'tables', pipe: true },
     { name: 'bucket' },
     { name: 'bucketID' },
+    { name: 'org' },
+    { name: 'orgID' },
     { name: 'timeColumn' },
     { name: 'measurementColumn' },
     { name: 'tagColumns' },
     { name: 'fieldFn' },
   ],
-  note: 'writes to this store only: host, org, orgID and token are refused',
+  note: 'writes to this store only: host and token are refused, and an organization other than the script’s own',
   call: (args, context) => {
     const timeColumn = args.optional('timeColumn', args.string) ?? '_time'
     const measurementColumn = args.optional('measurementColumn', args.string) ?? '_measurement'
@@ -67,6 +69,7 @@ export function written(
   const origin = { name: context.callName ?? 'to', location: context.location }
   const stream = new TableStream(function* () {
     try {
+      checkOrganization(args, context)
       const bucketId = findBucket(context, bucket, 'writable')
       let refused: string | null = null
       for (const table of input.tables()) {
@@ -86,6 +89,16 @@ export function written(
 function target(args: Arguments): ReadSpec['bucket'] {
   const name = args.optional('bucket', args.string)
   return name === undefined ? { id: args.string('bucketID') } : { name }
+}
+
+/** A script writes where it runs: its own organization may be named, by name or id. @throws UnsupportedError for another */
+function checkOrganization(args: Arguments, context: CallContext): void {
+  const buckets = context.source.buckets()
+  for (const name of ['org', 'orgID']) {
+    const asked = args.optional(name, args.string)
+    if (asked === undefined || buckets.some(({ orgId, orgName }) => asked === orgId || asked === orgName)) continue
+    throw new UnsupportedError(`${args.functionName}(${name}: another organization)`)
+  }
 }
 
 /** @returns the first refusal of storage, or null */

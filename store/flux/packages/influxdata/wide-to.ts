@@ -28,8 +28,14 @@ const row = (path: string, name: string): Builtin =>
   define({
     package: path,
     name,
-    parameters: [{ name: 'tables', pipe: true }, { name: 'bucket' }, { name: 'bucketID' }],
-    note: 'writes to this store only: host, org, orgID and token are refused',
+    parameters: [
+      { name: 'tables', pipe: true },
+      { name: 'bucket' },
+      { name: 'bucketID' },
+      { name: 'org' },
+      { name: 'orgID' },
+    ],
+    note: 'writes to this store only: host and token are refused, and an organization other than the script’s own',
     call,
   })
 
