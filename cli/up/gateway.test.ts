@@ -80,6 +80,8 @@ describe('the table of routes', () => {
     ['/api/v1/jobs/moments/runs', 'analytics'],
     ['/api/v1/jobsearch', null],
     ['/api/v1/dead-letters', 'ingestor'],
+    ['/context', 'ingestor'],
+    ['/context/more', null],
     ['/', null],
     ['/health', null],
     ['/writes', null],
@@ -286,6 +288,20 @@ describe('the merged OpenAPI document', () => {
       '/api/v1/plant',
       '/api/v1/jobs',
     ])
+  })
+
+  it('is shown as a page to whoever is signed in, and to nobody else', async () => {
+    await start({
+      ingestor: await part((_, response) =>
+        response.end(
+          JSON.stringify({ openapi: '3.1.0', info: {}, paths: { '/api/v2/write': { post: { summary: 'Lines' } } } }),
+        ),
+      ),
+    })
+    expect((await get('/api')).status).toBe(401)
+    const page = await (await get('/api', { Authorization: `Token ${operator}` })).text()
+    expect(page).toContain('POST /api/v2/write')
+    expect(page).toContain('GET /api/v1/plant')
   })
 
   it('refuses two parts that describe one path', () => {

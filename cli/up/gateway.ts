@@ -2,11 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import { Hono } from 'hono'
 import { ApiError } from '../../lib/errors.ts'
+import { apiPage } from '../../lib/http/api-page.ts'
 import { asApiError, errorResponse } from '../../lib/http/error-answer.ts'
 import { tokenOf } from '../../lib/tokens/authorization.ts'
 import { documentsOf, mergeOpenApi } from './openapi.ts'
 import { answerUnavailable, proxy } from './proxy.ts'
-import { type PartName, partFor } from './routes.ts'
+import { type PartName, routeFor } from './routes.ts'
 import { cookieOf, type Sessions } from './session.ts'
 import { buildingPage, signInRoutes } from './sign-in.ts'
 
@@ -41,11 +42,12 @@ export function createGateway(options: GatewayOptions): (request: IncomingMessag
   const own = getRequestListener(ownRoutes(options).fetch)
   return (request, response) => {
     const path = request.url!.split('?', 1)[0]!
-    const name = partFor(path)
-    if (name === null) {
+    const route = routeFor(path)
+    if (route === null) {
       void own(request, response)
       return
     }
+    const name = route.to
     const part = options.parts[name]
     if (part === null) {
       answerUnavailable(request, response, name)
@@ -63,12 +65,24 @@ export function createGateway(options: GatewayOptions): (request: IncomingMessag
         return
       }
     }
+    const isPerson =
+      route.people === true &&
+      token === null &&
+      isOfThisPage(request) &&
+      options.sessions.isSignedIn(cookieOf(request.headers.cookie))
     const replaced =
-      part.token !== undefined && (isOperator || part.checks === 'gateway')
+      part.token !== undefined && (isOperator || isPerson || part.checks === 'gateway')
         ? { authorization: `Token ${part.token}` }
         : {}
     proxy(request, response, { name, url: part.url, ...replaced })
   }
+}
+
+/** A page of another origin on this machine would bring the cookie along: browsers say where a request that changes something is from. */
+function isOfThisPage({ method, headers }: IncomingMessage): boolean {
+  if (method === 'GET' || method === 'HEAD') return true
+  const { origin, host } = headers
+  return origin !== undefined && URL.canParse(origin) && new URL(origin).host === host
 }
 
 function ownRoutes({ parts, sessions, health, ready, progress, plant, board, log }: GatewayOptions): Hono {
@@ -86,10 +100,12 @@ function ownRoutes({ parts, sessions, health, ready, progress, plant, board, log
     throw new ApiError('unauthorized', 'unauthorized access')
   })
   app.get('/api/v1/progress', (c) => c.json(progress(), 200, { 'Cache-Control': 'no-store' }))
-  app.get('/api/v1/openapi.json', async (c) => {
-    const described = [parts.ingestor, parts.analytics].flatMap((part) => (part === null ? [] : [part.url]))
-    return c.json(mergeOpenApi(await documentsOf(described)))
-  })
+  const document = async () =>
+    mergeOpenApi(
+      await documentsOf([parts.ingestor, parts.analytics].flatMap((part) => (part === null ? [] : [part.url]))),
+    )
+  app.get('/api/v1/openapi.json', async (c) => c.json(await document()))
+  app.get('/api', async (c) => c.html(apiPage(await document()), 200, { 'Cache-Control': 'no-store' }))
   app.get('/api/v1/plant', (c) => {
     if (plant !== null) return c.json(plant)
     throw new ApiError(

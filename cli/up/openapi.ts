@@ -69,7 +69,8 @@ export function mergeOpenApi(parts: readonly OpenApiDocument[]): OpenApiDocument
     info: {
       title: 'Plantwatch',
       version: version(),
-      description: 'Writes, queries and buckets follow the InfluxDB 2 API below /api/v2, and are not described here.',
+      description:
+        'Queries, buckets and the rest below `/api/v2` follow the InfluxDB 2 API and are not described here.',
     },
     security: [{ token: [] }],
     paths,

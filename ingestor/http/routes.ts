@@ -2,6 +2,7 @@ import { OpenAPIHono } from '@hono/zod-openapi'
 import type { MiddlewareHandler } from 'hono'
 import type { Clock } from '../../lib/clock.ts'
 import { ApiError } from '../../lib/errors.ts'
+import { apiPage } from '../../lib/http/api-page.ts'
 import { asApiError, errorResponse } from '../../lib/http/error-answer.ts'
 import { tokenOf } from '../../lib/tokens/authorization.ts'
 import type { ContextStore } from '../context/context-store.ts'
@@ -19,6 +20,7 @@ import { deadLetterRoutes } from './dead-letters.ts'
 import { metricsText } from './metrics.ts'
 import { quarantineRoutes } from './quarantine.ts'
 import { tokenRoutes } from './tokens.ts'
+import { describeWrites } from './write-documents.ts'
 
 export interface RouteOptions {
   readonly intake: Intake
@@ -88,6 +90,15 @@ export function createRoutes(options: RouteOptions): OpenAPIHono {
     return c.json({ status: 'ready', started, up })
   })
 
+  const document = {
+    openapi: '3.1.0',
+    info: { title: 'Plantwatch ingestor', version },
+    security: [{ token: [] }],
+  }
+  // Open to everybody: they tell nothing of this plant.
+  app.doc31('/api/v1/openapi.json', document)
+  app.get('/api', (c) => c.html(apiPage(app.getOpenAPI31Document(document))))
+
   const operatorOnly: MiddlewareHandler = async (c, next) => {
     const token = tokenOf(c.req.header('authorization'))
     const scope = token === null ? null : tokens.find(token)
@@ -110,10 +121,6 @@ export function createRoutes(options: RouteOptions): OpenAPIHono {
     name: 'Authorization',
     description: '`Token …` or `Bearer …`',
   })
-  app.doc31('/api/v1/openapi.json', {
-    openapi: '3.1.0',
-    info: { title: 'Plantwatch ingestor', version },
-    security: [{ token: [] }],
-  })
+  describeWrites(app.openAPIRegistry)
   return app
 }
