@@ -21,6 +21,7 @@ export async function run({ values, json }: Call): Promise<void> {
     operatorToken: token,
     plant: values.plant === null ? null : await readPlantFile(values.plant),
     limits: limitsOf(values),
+    pseudonymiseOperators: values.pseudonymiseOperators,
     version: version(),
   })
   runUntilSignal(async () => (await starting).close())

@@ -214,6 +214,13 @@ export const settings = {
     min: 0,
     help: "how far ahead of the server's clock a point's time may be; further ahead it becomes a dead letter",
   }),
+  pseudonymiseOperators: row({
+    flag: '--pseudonymise-operators',
+    variable: 'PLANTWATCH_PSEUDONYMISE_OPERATORS',
+    kind: 'switch',
+    fallback: false,
+    help: "keep operators' names in context intervals as pseudonyms alone (op- and ten digits); the key to them stays in the data folder",
+  }),
   requestTimeoutMs: row({
     flag: '--request-timeout-ms <ms>',
     variable: 'PLANTWATCH_REQUEST_TIMEOUT_MS',

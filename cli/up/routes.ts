@@ -6,6 +6,8 @@ export interface ProxyRoute {
   readonly path: string
   readonly exact?: true
   readonly to: PartName
+  /** Whoever is signed in may use it as the operator's token does: people work with it in a browser. */
+  readonly people?: true
 }
 
 /** Which part answers what; the first row that fits wins. What fits none is the gateway's own: health, sign-in, the board. */
@@ -16,7 +18,8 @@ export const proxyRoutes: readonly ProxyRoute[] = [
   { path: '/query', exact: true, to: 'store' },
   { path: '/ping', exact: true, to: 'store' },
   { path: '/api/v1/events', to: 'ingestor' },
-  { path: '/api/v1/context', to: 'ingestor' },
+  { path: '/api/v1/context', to: 'ingestor', people: true },
+  { path: '/context', exact: true, to: 'ingestor' },
   { path: '/api/v1/dead-letters', to: 'ingestor' },
   { path: '/api/v1/quarantine', to: 'ingestor' },
   { path: '/api/v1/tokens', to: 'ingestor' },
@@ -30,9 +33,9 @@ export const proxyRoutes: readonly ProxyRoute[] = [
 ]
 
 /** The part that answers a path, or null when the gateway itself does. @param path without parameters */
-export function partFor(path: string): PartName | null {
-  const row = proxyRoutes.find(
-    (route) => path === route.path || (route.exact !== true && path.startsWith(`${route.path}/`)),
-  )
-  return row?.to ?? null
-}
+export const partFor = (path: string): PartName | null => routeFor(path)?.to ?? null
+
+/** The row of a path, or null. @param path without parameters */
+export const routeFor = (path: string): ProxyRoute | null =>
+  proxyRoutes.find((route) => path === route.path || (route.exact !== true && path.startsWith(`${route.path}/`))) ??
+  null

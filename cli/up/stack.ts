@@ -89,7 +89,7 @@ export class Stack {
     this.#board = new BoardHost({ store, demo: options.demo, plantFile: options.plantFile, log: options.log })
     await this.#listen(sessions, {
       store: { url: new URL(store.url), checks: 'sender', ...(options.influx === null ? {} : { token: store.token }) },
-      ingestor: { url: new URL(ingestorUrl), checks: 'sender' },
+      ingestor: { url: new URL(ingestorUrl), checks: 'sender', token },
       analytics: { url: new URL(analyticsUrl), checks: 'gateway', token },
     })
     const gatewayUrl = this.#listening!.url

@@ -16,7 +16,7 @@ import { Audit, type AuditEntry } from './audit.ts'
 import { dropJournal, readJournal, type Slice, writeJournal } from './journal.ts'
 import { type Moved, type Progress, readProgress, writeProgress } from './progress.ts'
 import { predicateOf, reattribute } from './reattribute.ts'
-import { countValues, earliestNs, latestNs, readValues, type Span } from './stored-points.ts'
+import { countValues, earliestNs, extentOf, latestNs, readValues, type Span } from './stored-points.ts'
 import { changePoint, intervalPoints, toldAnew, wordsOf } from './told.ts'
 
 export interface CorrectionOptions {
@@ -51,7 +51,7 @@ export type CorrectionStep =
   | 'finish'
 
 /** A few megabytes of CSV, a second's work. */
-const sliceValuesDefault = 20_000
+const sliceValuesDefault = 25_000
 const linesPerRequest = 5_000
 const requestsInFlight = 2
 const backoffMinMs = 250
@@ -219,7 +219,7 @@ export class Corrections {
     for (const [machine] of counts) await this.#correctMachine(bucket, machine, changes.get(machine)!)
   }
 
-  /** Halves the time until a slice is small enough; where nothing lies nothing is read. */
+  /** Cuts the time into slices that are small enough; where nothing lies nothing is read. */
   async #correctMachine(
     bucket: string,
     machine: string,
@@ -227,27 +227,29 @@ export class Corrections {
     within?: Span,
   ): Promise<void> {
     const { influx, sliceValuesMax = sliceValuesDefault } = this.options
-    const spans = changes.map((change) => cut(spanOf(change), within))
-    const span = hullOf(spans)
-    if (span.fromNs >= span.toNs) return
+    const own = changes.filter((change) => !isEmpty(cut(spanOf(change), within)))
+    if (own.length === 0) return
+    const span = hullOf(own.map((change) => cut(spanOf(change), within)))
     const counts = await this.#patiently(() => countValues(influx, bucket, new Set([machine]), span))
     const count = counts.get(machine) ?? 0
     if (count === 0) return
     if (count <= sliceValuesMax || span.toNs - span.fromNs === 1n) {
-      await this.#correctSlice(bucket, machine, changes, span)
+      await this.#correctSlice(bucket, machine, own, span)
       return
     }
-    const half = changes.length > 1 ? changes[changes.length >> 1]!.fromNs : 0n
-    const middle = half > span.fromNs && half < span.toNs ? half : span.fromNs + (span.toNs - span.fromNs) / 2n
-    for (const part of [
-      { fromNs: span.fromNs, toNs: middle },
-      { fromNs: middle, toNs: span.toNs },
-    ]) {
-      const own = changes.filter((change) => {
-        const { fromNs, toNs } = cut(spanOf(change), part)
-        return fromNs < toNs
-      })
-      if (own.length > 0) await this.#correctMachine(bucket, machine, own, part)
+    const extent = await this.#patiently(() => extentOf(influx, bucket, machine, span))
+    if (extent === null) return
+    // Values come evenly as a rule; a part that has too many after all is cut again.
+    const parts = BigInt(Math.max(2, Math.ceil(count / (sliceValuesMax * 0.8))))
+    const lengthNs = extent.toNs - extent.fromNs
+    if (lengthNs === 1n) {
+      await this.#correctSlice(bucket, machine, own, extent)
+      return
+    }
+    for (let part = 0n; part < parts; part++) {
+      const fromNs = extent.fromNs + (lengthNs * part) / parts
+      const toNs = extent.fromNs + (lengthNs * (part + 1n)) / parts
+      if (fromNs < toNs) await this.#correctMachine(bucket, machine, own, { fromNs, toNs })
     }
   }
 
@@ -449,6 +451,8 @@ const cut = ({ fromNs, toNs }: Span, within: Span | undefined): Span =>
         fromNs: fromNs > within.fromNs ? fromNs : within.fromNs,
         toNs: toNs < within.toNs ? toNs : within.toNs,
       }
+
+const isEmpty = ({ fromNs, toNs }: Span): boolean => fromNs >= toNs
 
 const hullOf = (spans: readonly Span[]): Span =>
   spans.reduce((hull, span) => ({

@@ -62,6 +62,30 @@ export async function countValues(
   return counts
 }
 
+/** The stretch between the first and the last value of a machine within another one; null when there are none. */
+export async function extentOf(
+  influx: InfluxClient,
+  bucket: string,
+  machine: string,
+  span: Span,
+): Promise<Span | null> {
+  const ends = await Promise.all(
+    (['first', 'last'] as const).map(async (end) => {
+      // One row per series: what follows a selector is no longer answered out of an index.
+      const tables = await influx.query(flux`from(bucket: ${bucket})
+  |> ${rangeOf(span)}
+  |> filter(fn: (r) => r.machine == ${machine})
+  |> ${fluxExpression(end)}()`)
+      const times = tables.flatMap((table) => cellsOf(table, '_time')).filter((time) => typeof time === 'bigint')
+      return times.length === 0 ? null : times.reduce((best, time) => ((end === 'first') === time < best ? time : best))
+    }),
+  )
+  const [first, last] = ends
+  return first === undefined || last === undefined || first === null || last === null
+    ? null
+    : { fromNs: first, toNs: last + 1n }
+}
+
 /** All values of one machine in a stretch. Held in memory: choose the stretch by `countValues`. */
 export async function readValues(
   influx: InfluxClient,

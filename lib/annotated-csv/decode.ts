@@ -108,6 +108,9 @@ class OpenTable {
   readonly result: string
   readonly #cells: CsvCell[][]
   readonly #types: readonly CsvType[]
+  /** Of each column the text read last, and what it says. */
+  readonly #texts: string[] = []
+  readonly #last: CsvCell[] = []
   #length = 0
 
   constructor(
@@ -128,7 +131,12 @@ class OpenTable {
   add(cells: readonly string[], line: number): void {
     for (let i = 0; i < this.#types.length; i++) {
       const text = cells[i + 3] || (this.block.defaults[i + 2] ?? '')
-      this.#cells[i]!.push(readCell(text, this.#types[i]!, line))
+      // Cells of the key are the same all the way down.
+      if (text !== this.#texts[i]) {
+        this.#texts[i] = text
+        this.#last[i] = readCell(text, this.#types[i]!, line)
+      }
+      this.#cells[i]!.push(this.#last[i] ?? null)
     }
     this.#length++
   }

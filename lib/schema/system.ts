@@ -19,7 +19,7 @@ export const betweenMeasurements = {
       to_ns: instant('end of the interval, not included; absent while it is open'),
     },
     tags: ['site', 'line', 'machine'],
-    writers: [],
+    writers: ['ingestor'],
   },
   context_change: {
     kind: 'between',
@@ -33,7 +33,7 @@ export const betweenMeasurements = {
       what: text('what was corrected, in plain words'),
     },
     tags: ['site', 'line', 'machine'],
-    writers: [],
+    writers: ['ingestor'],
   },
   late_arrival: {
     kind: 'between',

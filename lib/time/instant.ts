@@ -52,6 +52,8 @@ const instantPattern =
  * @returns null when it is no such time, also for 30 February
  */
 export function parseInstant(text: string, zoneless: 'utc' | 'refuse' = 'refuse'): bigint | null {
+  const quick = utcSecondInstant(text)
+  if (quick !== null) return quick
   const match = instantPattern.exec(text)
   if (match === null) return null
   const [, year, month, day, hour, minute, second, fraction, zone] = match
@@ -67,4 +69,41 @@ export function parseInstant(text: string, zoneless: 'utc' | 'refuse' = 'refuse'
     ns -= BigInt(zone[0] === '-' ? -minutes : minutes) * 60n * nsPerSecond
   }
   return ns
+}
+
+let cachedDay = ''
+let cachedDayNs = 0n
+
+/** The usual form, `2026-01-02T03:04:05Z` with or without a fraction, on a day that came just before: a fifth of the work. Else null. */
+function utcSecondInstant(text: string): bigint | null {
+  const { length } = text
+  if (length < 20 || length > 30 || text.charCodeAt(10) !== 84 || text.charCodeAt(length - 1) !== 90) return null
+  if (text.charCodeAt(13) !== 58 || text.charCodeAt(16) !== 58) return null
+  const hour = twoDigits(text, 11)
+  const minute = twoDigits(text, 14)
+  const second = twoDigits(text, 17)
+  if (!(hour < 24 && minute < 60 && second < 60)) return null
+  let fraction = 0
+  if (length > 20) {
+    if (length === 21 || text.charCodeAt(19) !== 46) return null
+    for (let i = 20; i < 29; i++) {
+      const digit = i < length - 1 ? text.charCodeAt(i) - 48 : 0
+      if (digit < 0 || digit > 9) return null
+      fraction = fraction * 10 + digit
+    }
+  }
+  if (!text.startsWith(cachedDay) || cachedDay === '') {
+    const day = text.slice(0, 10)
+    const ns = parseInstant(day)
+    if (ns === null) return null
+    cachedDay = day
+    cachedDayNs = ns
+  }
+  return cachedDayNs + BigInt((hour * 60 + minute) * 60 + second) * nsPerSecond + BigInt(fraction)
+}
+
+const twoDigits = (text: string, at: number): number => {
+  const tens = text.charCodeAt(at) - 48
+  const ones = text.charCodeAt(at + 1) - 48
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : Number.NaN
 }

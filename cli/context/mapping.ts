@@ -1,0 +1,58 @@
+import { readFile } from 'node:fs/promises'
+import { parse } from 'yaml'
+import { z } from 'zod'
+import { UsageError } from '../../lib/errors.ts'
+
+/** Columns of a context file, by what they hold. */
+export const contextColumns = ['machine', 'lot', 'product', 'operator', 'order', 'from', 'to'] as const
+export type ContextColumn = (typeof contextColumns)[number]
+
+const column = z.string().min(1)
+const mappingSchema = z.strictObject({
+  delimiter: z.string().length(1).default(','),
+  /** Names of columns in the file's header; those that are not named here are called as what they hold. */
+  columns: z
+    .strictObject({
+      machine: column.default('machine'),
+      lot: column.default('lot'),
+      product: column.default('product'),
+      operator: column.default('operator'),
+      order: column.default('order'),
+      from: column.default('from'),
+      to: column.default('to'),
+    })
+    .prefault({}),
+  time: z
+    .strictObject({
+      /** As in the mapping of `import machines`. */
+      format: z.string().default('iso'),
+      /** Zone of times that name none. */
+      zone: z.string().default('UTC'),
+    })
+    .prefault({}),
+})
+
+/** How a file of lots looks. */
+export type ContextMapping = z.output<typeof mappingSchema>
+
+export const defaultContextMapping: ContextMapping = mappingSchema.parse({})
+
+/** Reads `--map`. @throws UsageError that names everything that is wrong in it */
+export async function readContextMapping(path: string): Promise<ContextMapping> {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new UsageError(
+      `the mapping ${path} cannot be read: ${error.code === 'ENOENT' ? 'there is no such file' : error.message}`,
+    )
+  })
+  let value: unknown
+  try {
+    value = parse(text) ?? {}
+  } catch (error) {
+    throw new UsageError(`${path}: ${(error as Error).message}`)
+  }
+  const parsed = mappingSchema.safeParse(value)
+  if (parsed.success) return parsed.data
+  throw new UsageError(
+    parsed.error.issues.map(({ path: at, message }) => `${path}: ${at.join('.') || 'the file'}: ${message}`).join('\n'),
+  )
+}

@@ -1,0 +1,106 @@
+import { UsageError } from '../../lib/errors.ts'
+import { formatInstant } from '../../lib/time/instant.ts'
+import { csvRecords } from '../import/csv-records.ts'
+import { timeReader } from '../import/read-time.ts'
+import { type ContextColumn, type ContextMapping, contextColumns } from './mapping.ts'
+
+/** An interval as the API takes it. */
+export interface ContextRow {
+  readonly machine: string
+  readonly from: string
+  readonly to?: string
+  readonly lot?: string
+  readonly product?: string
+  readonly operator?: string
+  readonly order?: string
+}
+
+export interface ReadContext {
+  readonly rows: readonly ContextRow[]
+  /** Line of each row in the file. */
+  readonly lines: readonly number[]
+  /** `file:line: what is wrong` */
+  readonly faults: readonly string[]
+}
+
+const valueColumns = ['lot', 'product', 'operator', 'order'] as const
+const controlCharacters = /[\u0000-\u001f\u007f]/
+
+/** Reads what ran when out of a CSV file. @throws UsageError for a file that has no such columns, or cannot be read */
+export async function readContextRows(path: string, mapping: ContextMapping): Promise<ReadContext> {
+  const timeOf = reader(mapping)
+  const rows: ContextRow[] = []
+  const lines: number[] = []
+  const faults: string[] = []
+  let at: Partial<Record<ContextColumn, number>> | null = null
+  try {
+    for await (const records of csvRecords(path, mapping.delimiter, () => {}))
+      for (const { cells, line } of records) {
+        if (at === null) {
+          at = columnsOf(cells, path, mapping)
+          continue
+        }
+        const cell = (column: ContextColumn): string =>
+          at?.[column] === undefined ? '' : (cells[at[column]] ?? '').trim()
+        const fault = (what: string): void => void faults.push(`${path}:${line}: ${what}`)
+        const machine = cell('machine')
+        const values = Object.fromEntries(
+          valueColumns.flatMap((column) => (cell(column) === '' ? [] : [[column, cell(column)]])),
+        )
+        const from = timeOf(cell('from'))
+        const to = cell('to') === '' ? null : timeOf(cell('to'))
+        const odd = [machine, ...Object.values(values)].find(
+          (text) => controlCharacters.test(text) || text.endsWith('\\'),
+        )
+        if (machine === '') fault('there is no machine')
+        else if (Object.keys(values).length === 0) fault('neither lot, product, operator nor order is said')
+        else if (odd !== undefined) fault(`${JSON.stringify(odd)} holds a control character or ends with a backslash`)
+        else if (from === null) fault(`"${cell('from')}" is no time (${mapping.columns.from})`)
+        else if (to === null && cell('to') !== '') fault(`"${cell('to')}" is no time (${mapping.columns.to})`)
+        else if (to !== null && to <= from) fault('the interval ends at or before its start')
+        else {
+          rows.push({
+            machine,
+            ...values,
+            from: formatInstant(from),
+            ...(to === null ? {} : { to: formatInstant(to) }),
+          })
+          lines.push(line)
+        }
+      }
+  } catch (error) {
+    if (error instanceof UsageError) throw error
+    const { code, message } = error as NodeJS.ErrnoException
+    throw new UsageError(code === 'ENOENT' ? `there is no file ${path}` : `${path} cannot be read: ${message}`)
+  }
+  if (at === null) throw new UsageError(`${path} is empty`)
+  return { rows, lines, faults }
+}
+
+function reader({ time }: ContextMapping): (text: string) => bigint | null {
+  try {
+    return timeReader(time.format, time.zone)
+  } catch (error) {
+    throw new UsageError((error as Error).message)
+  }
+}
+
+function columnsOf(
+  header: readonly string[],
+  path: string,
+  { columns, delimiter }: ContextMapping,
+): Partial<Record<ContextColumn, number>> {
+  const names = header.map((name) => name.trim())
+  const found = Object.fromEntries(
+    contextColumns.flatMap((column) => {
+      const at = names.indexOf(columns[column])
+      return at === -1 ? [] : [[column, at]]
+    }),
+  ) as Partial<Record<ContextColumn, number>>
+  const missing = (['machine', 'from'] as const).filter((column) => found[column] === undefined)
+  if (missing.length > 0)
+    throw new UsageError(
+      `${path}:1: no column ${missing.map((column) => `"${columns[column]}"`).join(' and no column ')} among ${names.join(', ')} (delimiter "${delimiter}"); --map says how the file looks`,
+    )
+  return found
+}
