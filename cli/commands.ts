@@ -3,6 +3,13 @@ import type { CommandRow } from './command.ts'
 const influx = ['influxUrl', 'influxToken', 'influxOrg', 'influxBucket'] as const
 const readyLine = (what: string): string =>
   `prints {"ready":true,${what}} in one line on standard output when it is ready`
+const quarantined = [
+  { flag: '--machine <name>', help: 'those of a machine' },
+  { flag: '--sensor <name>', help: 'those of a sensor' },
+  { flag: '--measurement <name>', help: 'those of a measurement' },
+  { flag: '--from <time>', help: 'from this time on, RFC 3339; a time without a zone is UTC' },
+  { flag: '--to <time>', help: 'before this time' },
+] as const
 
 /** Every command there is; `plantwatch --help` shows them in this order. */
 export const commands: readonly CommandRow[] = [
@@ -137,6 +144,124 @@ export const commands: readonly CommandRow[] = [
       'plantwatch query --file kpi.flux --format csv',
     ],
     load: () => import('./query.ts'),
+  },
+  {
+    name: 'dead-letter list',
+    summary: 'lines and events that could not be stored, newest first, with the reason',
+    settings: ['url', 'token', 'data'],
+    options: [
+      { flag: '--reason <reason>', help: 'those of a reason: syntax, event, field type, time, …' },
+      {
+        flag: '--state <state>',
+        help: 'open (default), replayed, discarded or all',
+        choices: ['open', 'replayed', 'discarded', 'all'],
+      },
+      { flag: '--limit <count>', help: 'at most so many (default 100, at most 1000)' },
+      { flag: '--offset <count>', help: 'pass over so many' },
+    ],
+    json: 'prints the answer of /api/v1/dead-letters',
+    load: () => import('./dead-letter/list.ts'),
+  },
+  {
+    name: 'dead-letter show',
+    summary: 'one dead letter with its text, place and reason',
+    arguments: [{ name: '<id>', help: 'number of the letter' }],
+    settings: ['url', 'token', 'data'],
+    options: [{ flag: '--text', help: 'its original bytes alone, to mend them in a file' }],
+    json: 'prints the answer of /api/v1/dead-letters/{id}',
+    load: () => import('./dead-letter/show.ts'),
+  },
+  {
+    name: 'dead-letter replay',
+    summary: 'tries a dead letter again, mended or as it is, or all open ones; exit status 1 when one fails again',
+    arguments: [{ name: '[id]', help: 'number of the letter' }],
+    settings: ['url', 'token', 'data'],
+    options: [
+      { flag: '--text <lines>', help: 'the mended lines' },
+      { flag: '--file <path>', help: 'file with the mended lines' },
+      { flag: '--reason <reason>', help: 'all open ones of a reason' },
+      { flag: '--all', help: 'all open ones' },
+    ],
+    json: 'prints the letter, or {"replayed","failed":[{"id","message"}]}',
+    examples: [
+      'plantwatch dead-letter show 17 --text > 17.txt   # mend it, then:',
+      'plantwatch dead-letter replay 17 --file 17.txt',
+      "plantwatch dead-letter replay --reason 'field type'",
+    ],
+    load: () => import('./dead-letter/replay.ts'),
+  },
+  {
+    name: 'dead-letter discard',
+    summary: 'puts a dead letter aside: it is no longer counted as open',
+    arguments: [{ name: '[id]', help: 'number of the letter' }],
+    settings: ['url', 'token', 'data'],
+    options: [
+      { flag: '--reason <reason>', help: 'all open ones of a reason' },
+      { flag: '--all', help: 'all open ones' },
+    ],
+    json: 'prints {"discarded"}',
+    load: () => import('./dead-letter/discard.ts'),
+  },
+  {
+    name: 'quarantine list',
+    summary: 'readings out of their plausible range, oldest first',
+    settings: ['url', 'token', 'data'],
+    options: [
+      ...quarantined,
+      { flag: '--limit <count>', help: 'at most so many (default 100, at most 1000)' },
+      { flag: '--offset <count>', help: 'pass over so many' },
+    ],
+    json: 'prints the answer of /api/v1/quarantine',
+    load: () => import('./quarantine/list.ts'),
+  },
+  {
+    name: 'quarantine release',
+    summary: 'moves readings from the quarantine to the raw bucket: they were right after all',
+    settings: ['url', 'token', 'data'],
+    options: [...quarantined, { flag: '--all', help: 'the whole quarantine' }],
+    json: 'prints {"released"}',
+    examples: ['plantwatch quarantine release --machine press-1 --sensor oil --from 2026-03-01'],
+    load: () => import('./quarantine/release.ts'),
+  },
+  {
+    name: 'token create',
+    summary: 'a token for a device: what it may write, and as which machine; printed once, and not kept',
+    arguments: [{ name: '<name>', help: 'whose it is' }],
+    settings: ['url', 'token', 'data'],
+    options: [
+      { flag: '--machine <name>', help: 'it writes as this machine and no other' },
+      { flag: '--tags <pairs>', help: 'further tags put on all of its lines: site=a,line=l1' },
+      { flag: '--measurement <names>', help: 'it may write these alone, separated by commas' },
+      { flag: '--bucket <names>', help: 'it may write into these alone, separated by commas' },
+      { flag: '--series-max <count>', help: 'how many series it may make' },
+    ],
+    json: 'prints the answer of /api/v1/tokens, with the token',
+    examples: ["plantwatch token create 'press 1' --machine press-1 --measurement temperature,electricity"],
+    load: () => import('./token/create.ts'),
+  },
+  {
+    name: 'token list',
+    summary: 'tokens of devices and what they may do; the tokens themselves are not kept',
+    settings: ['url', 'token', 'data'],
+    json: 'prints {"tokens"}',
+    load: () => import('./token/list.ts'),
+  },
+  {
+    name: 'token revoke',
+    summary: 'a token is refused from now on',
+    arguments: [{ name: '<id>', help: 'id of the token, as token list shows it' }],
+    settings: ['url', 'token', 'data'],
+    json: 'prints {"revoked"}',
+    load: () => import('./token/revoke.ts'),
+  },
+  {
+    name: 'energy parse',
+    summary: 'what the ingestor would make of energy sensors’ text, without a server; exit status 1 when an event is malformed',
+    arguments: [{ name: '[file]', help: 'file with one event a line, or JSON; without it standard input' }],
+    settings: [],
+    json: 'prints {"events":[{"time","sensor",…fields}],"rejected":[{"line","reason"}]}',
+    examples: ['plantwatch energy parse events.txt --json'],
+    load: () => import('./energy/parse.ts'),
   },
   {
     name: 'job list',

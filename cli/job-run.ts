@@ -1,8 +1,8 @@
 import { UsageError } from '../lib/errors.ts'
-import { formatInstant, parseInstant } from '../lib/time/instant.ts'
 import type { Call } from './command.ts'
 import { printRecords } from './print-table.ts'
 import { ask, findServer } from './server.ts'
+import { timeOption } from './time-option.ts'
 
 /** `plantwatch job run`. */
 export async function run({ values, arguments: [job], options, json }: Call): Promise<void> {
@@ -18,12 +18,4 @@ export async function run({ values, arguments: [job], options, json }: Call): Pr
   const answer = (await response.json()) as Record<string, unknown>
   if (json) console.log(JSON.stringify(answer))
   else printRecords([answer])
-}
-
-function timeOption(options: Call['options'], name: string): string | undefined {
-  const text = options[name] as string | undefined
-  if (text === undefined) return undefined
-  const ns = parseInstant(text, 'utc')
-  if (ns === null) throw new UsageError(`--${name}: "${text}" is no time like 2026-03-01T00:00:00Z`)
-  return formatInstant(ns)
 }

@@ -110,8 +110,12 @@ function add(program: Command, row: CommandRow, act: Act): void {
 }
 
 const groups: Readonly<Record<string, string>> = {
+  'dead-letter': 'lines and events that could not be stored',
+  energy: 'events of energy sensors',
   import: 'data of other systems into the store',
   job: 'analytics jobs',
+  quarantine: 'readings out of their plausible range',
+  token: 'tokens of devices',
 }
 
 function group(program: Command, name: string): Command {
