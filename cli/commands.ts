@@ -69,6 +69,7 @@ export const commands: readonly CommandRow[] = [
       'seriesPerTokenMax',
       'seriesPerMachineMax',
       'aheadMaxSeconds',
+      'pseudonymiseOperators',
       'requestTimeoutMs',
     ],
     json: readyLine('"ingestor":{"url","token"}'),
@@ -111,6 +112,26 @@ export const commands: readonly CommandRow[] = [
     json: 'prints {"files","rows","values","seconds","valuesPerSecond","machines","from","to","dashboard"}',
     examples: ['plantwatch import machines ./exports', 'plantwatch import machines ./exports --map plant.map.yaml'],
     load: () => import('./import/machines.ts'),
+  },
+  {
+    name: 'context import',
+    summary: 'what ran when, from a CSV file: machine, lot, product, operator, order, from, to (an empty to: open)',
+    arguments: [{ name: '<file>', help: 'CSV file with a header' }],
+    settings: ['url', 'token', 'data'],
+    options: [
+      { flag: '--map <file>', help: 'YAML that says how the file looks: columns, delimiter, time format, zone' },
+    ],
+    json: 'prints {"intervals","machines","changes"}',
+    examples: ['plantwatch context import lots.csv', 'plantwatch context import lots.csv --map mes.map.yaml'],
+    load: () => import('./context/import.ts'),
+  },
+  {
+    name: 'context list',
+    summary: 'machines with what runs now, or what ran on one machine when',
+    arguments: [{ name: '[machine]', help: 'name of a machine' }],
+    settings: ['url', 'token', 'data'],
+    json: 'prints the list of /api/v1/context/machines, or the pieces of one machine',
+    load: () => import('./context/list.ts'),
   },
   {
     name: 'write',
@@ -256,7 +277,8 @@ export const commands: readonly CommandRow[] = [
   },
   {
     name: 'energy parse',
-    summary: 'what the ingestor would make of energy sensors’ text, without a server; exit status 1 when an event is malformed',
+    summary:
+      'what the ingestor would make of energy sensors’ text, without a server; exit status 1 when an event is malformed',
     arguments: [{ name: '[file]', help: 'file with one event a line, or JSON; without it standard input' }],
     settings: [],
     json: 'prints {"events":[{"time","sensor",…fields}],"rejected":[{"line","reason"}]}',

@@ -110,6 +110,7 @@ function add(program: Command, row: CommandRow, act: Act): void {
 }
 
 const groups: Readonly<Record<string, string>> = {
+  context: 'what ran on which machine when',
   'dead-letter': 'lines and events that could not be stored',
   energy: 'events of energy sensors',
   import: 'data of other systems into the store',
