@@ -11,7 +11,7 @@ import { settings } from '../lib/settings.ts'
 import { ContextStore } from './context/context-store.ts'
 import { Pseudonyms } from './context/pseudonyms.ts'
 import { type CorrectionOptions, Corrections, openCorrectionFiles } from './corrections/corrections.ts'
-import { placesOf } from './corrections/told.ts'
+import { machinesOf, placesOf } from './corrections/told.ts'
 import { DeadLetterStore } from './dead-letters/store.ts'
 import { readDelivered } from './delivery/delivered.ts'
 import { Delivery } from './delivery/delivery.ts'
@@ -266,6 +266,7 @@ async function open(
     context,
     corrections,
     pseudonyms,
+    plantMachines: machinesOf(options.plant ?? null),
     tokens,
     log,
     dropped,

@@ -17,6 +17,9 @@ export function placesOf(plant: Plant | null): (machine: string) => Readonly<Rec
   return (machine) => places.get(machine) ?? { machine }
 }
 
+export const machinesOf = (plant: Plant | null): readonly string[] =>
+  (plant?.sites ?? []).flatMap(({ lines }) => lines.flatMap(({ machines }) => machines.map(({ id }) => id)))
+
 /** The stretch in which points about what ran on a machine have to be written anew, both ends included. @param changes of the machine */
 export function toldAnew(book: ContextBook, machine: string, changes: readonly ContextChange[]): Span {
   const first = changes[0]!.fromNs

@@ -151,12 +151,17 @@ export interface ContextTools {
   /** Null: names are kept as they come. */
   readonly pseudonyms: Pseudonyms | null
   readonly clock: Clock
+  /** Of the plant model: they are listed also while nothing is known of them. */
+  readonly plantMachines: readonly string[]
 }
 
 type Posted = Omit<ContextInterval, 'revision'>
 
 /** The addresses of what ran when. */
-export function contextRoutes(app: OpenAPIHono, { context, corrections, pseudonyms, clock }: ContextTools): void {
+export function contextRoutes(
+  app: OpenAPIHono,
+  { context, corrections, pseudonyms, clock, plantMachines }: ContextTools,
+): void {
   // Only the operator's token gets here.
   const author = (): Author => ({ who: operatorId, atNs: clock.nowNs() })
   const take = async (intervals: readonly Posted[]): Promise<z.output<typeof takenShape>> => {
@@ -184,7 +189,9 @@ export function contextRoutes(app: OpenAPIHono, { context, corrections, pseudony
 
   app.openapi(list, (c) => {
     const nowNs = clock.nowNs()
-    const names = [...context.book.machines].sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+    const names = [...new Set([...plantMachines, ...context.book.machines])].sort((a, b) =>
+      a.localeCompare(b, 'en', { numeric: true }),
+    )
     const { rows, links: next } = paged(names, c.req.valid('query'), '/api/v1/context/machines')
     const machines = rows.map((machine) => {
       const now = context.book.pieces(machine).find((piece) => covers(piece, nowNs))

@@ -16,6 +16,7 @@ import type { DurableLog } from '../log/log.ts'
 import type { Quarantine } from '../quarantine/quarantine.ts'
 import { operatorId, type TokenStore } from '../tokens/token-store.ts'
 import { contextRoutes } from './context.ts'
+import { contextPage } from './context-page.ts'
 import { deadLetterRoutes } from './dead-letters.ts'
 import { metricsText } from './metrics.ts'
 import { quarantineRoutes } from './quarantine.ts'
@@ -31,6 +32,8 @@ export interface RouteOptions {
   readonly context: ContextStore
   readonly corrections: Corrections
   readonly pseudonyms: Pseudonyms | null
+  /** Of the plant model. */
+  readonly plantMachines: readonly string[]
   readonly tokens: TokenStore
   readonly log: DurableLog
   /** What the log's quota took undelivered. */
@@ -98,6 +101,15 @@ export function createRoutes(options: RouteOptions): OpenAPIHono {
   // Open to everybody: they tell nothing of this plant.
   app.doc31('/api/v1/openapi.json', document)
   app.get('/api', (c) => c.html(apiPage(app.getOpenAPI31Document(document))))
+
+  // A page without secrets; what it asks for needs a session of the gateway's or a token.
+  app.get('/context', (c) =>
+    c.html(contextPage, 200, {
+      'Cache-Control': 'no-cache',
+      'Content-Security-Policy':
+        "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; img-src data:; frame-ancestors 'none'",
+    }),
+  )
 
   const operatorOnly: MiddlewareHandler = async (c, next) => {
     const token = tokenOf(c.req.header('authorization'))
