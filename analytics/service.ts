@@ -9,7 +9,7 @@ import { bucketNames } from '../lib/schema/buckets.ts'
 import { jobs } from './jobs/index.ts'
 import { createRoutes } from './routes.ts'
 import { JobRunner } from './runner.ts'
-import { startScheduler } from './scheduler.ts'
+import { type Scheduler, startScheduler } from './scheduler.ts'
 import { Watermarks } from './watermark.ts'
 
 export interface AnalyticsOptions {
@@ -24,6 +24,8 @@ export interface AnalyticsOptions {
   readonly plant?: Plant
   /** May ask for runs, as the store's own token may. */
   readonly operatorToken?: string
+  /** False: jobs run only when somebody asks. */
+  readonly scheduled?: boolean
   readonly clock?: Clock
   readonly version?: string
   readonly log?: (line: string) => void
@@ -56,7 +58,7 @@ export async function startAnalytics(options: AnalyticsOptions): Promise<Analyti
       what: 'analytics service',
     })
     opened.push(() => listening.close(500))
-    const scheduler = startScheduler(runners)
+    const scheduler = options.scheduled === false ? onDemand(runners) : startScheduler(runners)
     opened.push(async () => {
       // A store that is slow, or gone, must not hold the end up: what it was asked is cut off.
       const cutOff = setTimeout(() => client.close(), 1_000)
@@ -69,3 +71,9 @@ export async function startAnalytics(options: AnalyticsOptions): Promise<Analyti
     throw error
   }
 }
+
+const onDemand = (runners: readonly JobRunner[]): Scheduler => ({
+  async close() {
+    await Promise.all(runners.map((runner) => runner.close()))
+  },
+})
