@@ -204,11 +204,7 @@ export const commands: readonly CommandRow[] = [
       { flag: '--all', help: 'all open ones' },
     ],
     json: 'prints the letter, or {"replayed","failed":[{"id","message"}]}',
-    examples: [
-      'plantwatch dead-letter show 17 --text > 17.txt   # mend it, then:',
-      'plantwatch dead-letter replay 17 --file 17.txt',
-      "plantwatch dead-letter replay --reason 'field type'",
-    ],
+    examples: ['plantwatch dead-letter replay 17 --file 17.txt', "plantwatch dead-letter replay --reason 'field type'"],
     load: () => import('./dead-letter/replay.ts'),
   },
   {
