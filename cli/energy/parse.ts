@@ -1,5 +1,5 @@
 import { readEnergyEvents } from '../../ingestor/events/energy-events.ts'
-import type { ReadEvent } from '../../ingestor/events/reading.ts'
+import { isBad, type ReadEvent } from '../../ingestor/events/reading.ts'
 import type { FieldValue } from '../../lib/line-protocol/decode.ts'
 import { formatInstant } from '../../lib/time/instant.ts'
 import type { Call } from '../command.ts'
@@ -14,7 +14,9 @@ export async function run({ arguments: [file], json }: Call): Promise<void> {
   const input = await openInput('file of events', undefined, file === '-' ? undefined : file)
   const parts: Buffer[] = []
   if (typeof input !== 'string') for await (const part of input) parts.push(part as Buffer)
-  const { events, bad } = readEnergyEvents(Buffer.concat(parts))
+  const readings = [...readEnergyEvents(Buffer.concat(parts))]
+  const events = readings.filter((reading) => !isBad(reading)) as ReadEvent[]
+  const bad = readings.filter(isBad)
   const rejected = bad.map(({ line, index, reason }) => ({ ...(index === undefined ? { line } : { index }), reason }))
   if (json) console.log(JSON.stringify({ events: events.map(whole), rejected }))
   else {

@@ -2,7 +2,7 @@ import { formatLine } from '../../lib/line-protocol/format.ts'
 import type { Arrived, Origin } from '../intake/intake.ts'
 import type { BadEvent } from '../intake/take.ts'
 import type { EventTimes } from './event-times.ts'
-import { badEvent, type ReadEvent, type Reading } from './reading.ts'
+import { badEvent, type EventPlace, isBad, type ReadEvent, type Reading } from './reading.ts'
 
 export interface ArrivalOptions {
   readonly source: 'energy event' | 'json event'
@@ -13,33 +13,46 @@ export interface ArrivalOptions {
   readonly tags?: Readonly<Record<string, string>>
 }
 
-/** The events of a request as the intake takes them: a line of line protocol for each, its time written out, so that the log pins it. */
-export function arrivalOf(
-  { events, bad }: Reading,
+/** Events between two looks at what else there is to do. */
+const eventsAtOnce = 200
+
+/**
+ * The events of a request as the intake takes them: a line of line protocol for each, its time written out, so that the log pins it.
+ * A large body lets others have their turn in between.
+ */
+export async function arrivalOf(
+  readings: Iterable<Reading>,
   { source, times, arrivalNs, tags = {} }: ArrivalOptions,
-): Pick<Arrived, 'bytes' | 'precision' | 'source'> & { readonly origin: Origin } {
+): Promise<Pick<Arrived, 'bytes' | 'precision' | 'source'> & { readonly origin: Origin }> {
   const lines: string[] = []
   /** By the number of the line that was made of it: a text may hold line ends. */
-  const sources = new Map<number, ReadEvent>()
+  const places = new Map<number, EventPlace>()
+  const bad: BadEvent[] = []
   let number = 1
-  const refused: BadEvent[] = [...bad]
-  for (const event of events) {
-    const line = lineOf(event)
-    if ('refused' in line) {
-      refused.push(badEvent(event, line.refused))
+  let count = 0
+  for (const reading of readings) {
+    if (++count % eventsAtOnce === 0) await new Promise((resolve) => setImmediate(resolve))
+    if (isBad(reading)) {
+      bad.push(reading)
       continue
     }
-    const own = event.timeNs ?? arrivalNs
-    const timeNs = times.for === 'all' || event.timeNs === null ? times.of.assign(line.series, own) : own
+    const line = lineOf(reading)
+    if ('refused' in line) {
+      bad.push(badEvent(reading, line.refused))
+      continue
+    }
+    const own = reading.timeNs ?? arrivalNs
+    const timeNs = times.for === 'all' || reading.timeNs === null ? times.of.assign(line.series, own) : own
     lines.push(`${line.series} ${line.fields} ${timeNs}\n`)
-    sources.set(number, event)
+    const { line: place, offset, index, bytes } = reading
+    places.set(number, { line: place, offset, index, bytes })
     number += line.fields.split('\n').length
   }
   return {
     bytes: Buffer.from(lines.join('')),
     precision: 'ns',
     source,
-    origin: { bad: refused, of: (line) => sources.get(line)!, tags },
+    origin: { bad, of: (line) => places.get(line)!, tags },
   }
 }
 

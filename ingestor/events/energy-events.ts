@@ -3,7 +3,6 @@ import type { EnergyEvent } from '../../lib/energy-event/energy-event.ts'
 import { energyEventFields, type TypedField } from '../../lib/energy-event/fields.ts'
 import { parseEnergyEvent } from '../../lib/energy-event/parse.ts'
 import type { FieldValue } from '../../lib/line-protocol/decode.ts'
-import type { BadEvent } from '../intake/take.ts'
 import { badEvent, type EventPlace, type ReadEvent, type Reading } from './reading.ts'
 import { textLines } from './text-lines.ts'
 
@@ -16,37 +15,29 @@ export const placeTagNames = ['site', 'line', 'machine'] as const
  * such object a line. Every line of text that is not blank is an event, good or bad; so is every record of a list.
  * @param placeTags tags for all of them; the tag `sensor` is the sensor's own id
  */
-export function readEnergyEvents(body: Buffer, placeTags: PlaceTags = {}): Reading {
-  const events: ReadEvent[] = []
-  const bad: BadEvent[] = []
-  const take = (place: EventPlace, text: string): void => {
-    const read = readEvent(place, text, placeTags)
-    if ('reason' in read) bad.push(read)
-    else events.push(read)
-  }
+export function* readEnergyEvents(body: Buffer, placeTags: PlaceTags = {}): Generator<Reading> {
   const records = jsonRecords(body)
   if (records !== null) {
-    records.forEach((record, index) => {
+    for (const [index, record] of records.entries()) {
       const text = typeof record === 'string' ? record : JSON.stringify(record)
       const place = { line: index + 1, offset: 0, index, bytes: Buffer.from(text) }
-      if (typeof record !== 'string') bad.push(badEvent(place, 'a record is the text of one event'))
-      else if (record.trim() === '') bad.push(badEvent(place, 'the record is empty'))
-      else take(place, record)
-    })
-    return { events, bad }
+      if (typeof record !== 'string') yield badEvent(place, 'a record is the text of one event')
+      else if (record.trim() === '') yield badEvent(place, 'the record is empty')
+      else yield readEvent(place, record, placeTags)
+    }
+    return
   }
   for (const { line, offset, bytes } of textLines(body)) {
     const place = { line, offset, index: null, bytes }
     const text = bytes.toString('utf8')
     const record = text.trimStart().startsWith('{') ? recordIn(text) : text
-    if (!isUtf8(bytes)) bad.push(badEvent(place, 'the line is not UTF-8'))
-    else if (record === null) bad.push(badEvent(place, 'the line is no event, nor JSON {"record": "…"}'))
-    else take(place, record)
+    if (!isUtf8(bytes)) yield badEvent(place, 'the line is not UTF-8')
+    else if (record === null) yield badEvent(place, 'the line is no event, nor JSON {"record": "…"}')
+    else yield readEvent(place, record, placeTags)
   }
-  return { events, bad }
 }
 
-function readEvent(place: EventPlace, text: string, placeTags: PlaceTags): ReadEvent | BadEvent {
+function readEvent(place: EventPlace, text: string, placeTags: PlaceTags): Reading {
   // A record may end in a line end as a line does; one within it is none of the sensors' and fails as what stands there.
   const parsed = parseEnergyEvent(text.trimEnd())
   if ('rejected' in parsed) {

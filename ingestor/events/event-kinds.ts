@@ -2,7 +2,6 @@ import { type ArrivalOptions, arrivalOf } from './arrival.ts'
 import { readEnergyEvents } from './energy-events.ts'
 import type { EventTimes } from './event-times.ts'
 import { readJsonEvents } from './json-events.ts'
-import { badEvent } from './reading.ts'
 
 /** What each address of events takes. */
 export const eventKinds: Readonly<Record<string, ArrivalOptions['source']>> = {
@@ -31,10 +30,10 @@ export class EventReader {
       const times = { of: this.energyTimes, for: 'all' } as const
       return arrivalOf(readEnergyEvents(bytes, tags), { source: kind, times, arrivalNs, tags })
     }
-    const reading = readJsonEvents(bytes) ?? {
-      events: [],
-      bad: [badEvent({ line: 1, offset: 0, index: null, bytes }, 'the body is no JSON')],
-    }
-    return arrivalOf(reading, { source: kind, times: { of: this.jsonTimes, for: 'unstamped' }, arrivalNs })
+    return arrivalOf(readJsonEvents(bytes), {
+      source: kind,
+      times: { of: this.jsonTimes, for: 'unstamped' },
+      arrivalNs,
+    })
   }
 }

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { FieldValue } from '../../lib/line-protocol/decode.ts'
 import { describeField } from '../../lib/schema/measurements.ts'
 import { parseInstant } from '../../lib/time/instant.ts'
-import { badEvent, type EventPlace, type ReadEvent, type Reading } from './reading.ts'
+import { badEvent, type EventPlace, type Reading } from './reading.ts'
 
 /** One event as JSON. Of a measurement in lib/schema the fields' types are checked; any other measurement is taken too. */
 export const eventShape = z.strictObject({
@@ -15,34 +15,25 @@ export const eventShape = z.strictObject({
 })
 type JsonEvent = z.output<typeof eventShape>
 
-/**
- * Reads a body of JSON events: one, a list, or one a line (as dead letters of several keep them).
- * @returns null when the body is no JSON at all
- */
-export function readJsonEvents(body: Buffer): Reading | null {
+/** Reads a body of JSON events: one, a list, or one a line (as dead letters of several keep them). */
+export function* readJsonEvents(body: Buffer): Generator<Reading> {
   const found = jsonEventsIn(body.toString('utf8'))
-  if (found === null) return null
-  const read = found.map((value, index): ReadEvent | ReturnType<typeof badEvent> => {
+  if (found === null) {
+    yield badEvent({ line: 1, offset: 0, index: null, bytes: body }, 'the body is no JSON')
+    return
+  }
+  for (const [index, value] of found.entries()) {
     const place = { line: index + 1, offset: 0, index, bytes: Buffer.from(JSON.stringify(value)) }
     const parsed = eventShape.safeParse(value)
-    if (parsed.success) return readEvent(place, parsed.data)
-    return badEvent(
-      place,
-      parsed.error.issues
-        .map(({ path, message }) => (path.length === 0 ? message : `${path.join('.')}: ${message}`))
-        .join('; '),
-    )
-  })
-  return {
-    events: read.filter((event) => !('reason' in event)) as ReadEvent[],
-    bad: read.filter((event) => 'reason' in event),
+    if (parsed.success) yield readEvent(place, parsed.data)
+    else yield badEvent(place, parsed.error.issues.map(sentenceOf).join('; '))
   }
 }
 
-function readEvent(
-  place: EventPlace,
-  { measurement, tags, fields, time }: JsonEvent,
-): ReadEvent | ReturnType<typeof badEvent> {
+const sentenceOf = ({ path, message }: z.core.$ZodIssue): string =>
+  path.length === 0 ? message : `${path.join('.')}: ${message}`
+
+function readEvent(place: EventPlace, { measurement, tags, fields, time }: JsonEvent): Reading {
   const timeNs = time === undefined ? null : timeOf(time)
   if (timeNs === undefined)
     return badEvent(place, `time: "${time}" is neither RFC 3339 with a zone (2026-03-01T06:00:00Z) nor nanoseconds`)

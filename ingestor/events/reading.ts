@@ -23,11 +23,10 @@ export interface ReadEvent extends EventPlace {
   readonly timeNs: bigint | null
 }
 
-/** The events of a request, the good and the bad ones, each exactly once and in order. */
-export interface Reading {
-  readonly events: readonly ReadEvent[]
-  readonly bad: readonly BadEvent[]
-}
+/** What became of one event of a request. */
+export type Reading = ReadEvent | BadEvent
+
+export const isBad = (reading: Reading): reading is BadEvent => 'reason' in reading
 
 export const badEvent = ({ line, offset, index, bytes }: EventPlace, reason: string): BadEvent => ({
   line,

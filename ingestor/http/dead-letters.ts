@@ -132,7 +132,7 @@ export function deadLetterRoutes(app: OpenAPIHono, { letters, events, intake, sc
     const { source, tags = {} } = letter
     const lines =
       source === 'energy event' || source === 'json event'
-        ? events.read({ kind: source, bytes, tags }, letter.atNs)
+        ? await events.read({ kind: source, bytes, tags }, letter.atNs)
         : { bytes, precision: mended.precision ?? (letter.precision as Precision) }
     const refusal = await new Promise<ApiError | null>((resolve) =>
       intake.take(

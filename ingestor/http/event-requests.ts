@@ -44,7 +44,7 @@ export function eventRequests(options: EventOptions, others: Listener): Listener
     const named = typeof key === 'string' && key !== '' ? { idempotencyKey: checkedKey(key) } : {}
     const sent = await readBody(request, limits.bodyBytesMax)
     const bytes = isGzip(request.headers['content-encoding']) ? await inflate(sent, limits) : sent
-    const arrival = reader.read({ kind, bytes, tags }, clock.nowNs())
+    const arrival = await reader.read({ kind, bytes, tags }, clock.nowNs())
     intake.take({ ...arrival, bucket, scope, ...named }, (refusal) => answer(request, response, refusal))
   }
 
