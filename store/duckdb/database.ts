@@ -1,3 +1,4 @@
+import { totalmem } from 'node:os'
 import {
   BIGINT,
   BOOLEAN,
@@ -37,6 +38,9 @@ export interface RowBatch {
 
 const chunkRows = 2048
 
+/** What DuckDB may hold before it puts work aside on disk: by itself it would take most of the machine. */
+const memoryMbMax = (): number => Math.round(Math.min(2 ** 31, totalmem() / 4) / 2 ** 20)
+
 /** Statements that read at a time. */
 const readersMax = 4
 
@@ -57,7 +61,11 @@ export class Database {
 
   /** @param path of the file; made when missing */
   static async open(path: string): Promise<Database> {
-    const instance = await DuckDBInstance.create(path, { threads: '2', preserve_insertion_order: 'false' })
+    const instance = await DuckDBInstance.create(path, {
+      threads: '2',
+      preserve_insertion_order: 'false',
+      memory_limit: `${memoryMbMax()}MB`,
+    })
     const writer = await instance.connect()
     await writer.run("SET checkpoint_threshold = '64MB'")
     for (const { name, sqlType } of Object.values(tables))
