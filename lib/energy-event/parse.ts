@@ -82,50 +82,55 @@ const switches: Readonly<Record<string, boolean>> = {
   '0': false,
 }
 
-/** Puts one value where it belongs. */
-const assign = (draft: Draft, key: string, meaning: KeyMeaning, { text, offset }: Piece): void => {
-  const fail = (why: string): never => {
-    throw new Malformed(offset, `${key}: ${text === '' ? 'has no value' : why}`)
-  }
-  const once = (present: boolean): void => {
-    if (present) fail('stands there twice')
-  }
+const fail = (key: string, { text, offset }: Piece, why: string): never => {
+  throw new Malformed(offset, `${key}: ${text === '' ? 'has no value' : why}`)
+}
+
+const once = (present: boolean, key: string, piece: Piece): void => {
+  if (present) fail(key, piece, 'stands there twice')
+}
+
+/** Puts one value where it belongs. (Thirty-odd times an event: no closures in here.) */
+const assign = (draft: Draft, key: string, meaning: KeyMeaning, piece: Piece): void => {
+  const { text } = piece
   switch (meaning.kind) {
     case 'section':
-      fail('has a value where keys were expected')
+      fail(key, piece, 'has a value where keys were expected')
       return
     case 'list': {
       const value = parseNumber(text)
-      draft[meaning.name].push(value ?? fail(`"${text}" is no number`))
+      draft[meaning.name].push(value ?? fail(key, piece, `"${text}" is no number`))
       return
     }
     case 'number': {
-      once(draft[meaning.name] !== null)
+      once(draft[meaning.name] !== null, key, piece)
       const value = parseQuantity(meaning.name, text)
-      draft[meaning.name] = typeof value === 'number' ? value : fail(value)
+      draft[meaning.name] = typeof value === 'number' ? value : fail(key, piece, value)
       return
     }
     case 'device':
-      once(draft.device !== null)
-      draft.device = text === '' ? fail('') : text
+      once(draft.device !== null, key, piece)
+      draft.device = text === '' ? fail(key, piece, '') : text
       return
     case 'firmware':
-      once(draft.firmware !== null)
-      draft.firmware = text === '' ? fail('') : text
+      once(draft.firmware !== null, key, piece)
+      draft.firmware = text === '' ? fail(key, piece, '') : text
       return
     case 'event':
-      once(draft.event !== null)
-      draft.event = /^[+-]?\d{1,15}$/.test(text) ? Number(text) : fail(`"${text}" is no whole number`)
+      once(draft.event !== null, key, piece)
+      draft.event = /^[+-]?\d{1,15}$/.test(text) ? Number(text) : fail(key, piece, `"${text}" is no whole number`)
       return
     case 'coilReversed': {
-      once(draft.coilReversed !== null)
+      once(draft.coilReversed !== null, key, piece)
       const state = text.toLowerCase()
-      draft.coilReversed = Object.hasOwn(switches, state) ? switches[state]! : fail(`"${text}" is neither ON nor OFF`)
+      draft.coilReversed = Object.hasOwn(switches, state)
+        ? switches[state]!
+        : fail(key, piece, `"${text}" is neither ON nor OFF`)
       return
     }
     case 'time':
-      once(draft.timeNs !== null)
-      draft.timeNs = parseTime(text) ?? fail(`"${text}" is no time such as 2016-10-4 16:47:50`)
+      once(draft.timeNs !== null, key, piece)
+      draft.timeNs = parseTime(text) ?? fail(key, piece, `"${text}" is no time such as 2016-10-4 16:47:50`)
   }
 }
 
