@@ -194,6 +194,27 @@ describe('passing on', () => {
     ).toBe(401)
   })
 
+  it('lets signed-in people say what runs, from a page of this address, and nothing else of the ingestor', async () => {
+    await start({ ingestor: await part(echo('ingestor'), { token: operator }) })
+    const cookie = `plantwatch-session=${await sessions.signIn(operator)}`
+    const seen = async (path: string, init: RequestInit): Promise<string | undefined> => {
+      const response = await fetch(gateway.url + path, init)
+      return ((await response.json()) as { headers: Record<string, string> }).headers['authorization']
+    }
+    const here = { Cookie: cookie, Origin: gateway.url }
+    expect(await seen('/api/v1/context/machines', { headers: { Cookie: cookie } })).toBe(`Token ${operator}`)
+    expect(await seen('/api/v1/context/machines/m', { method: 'PUT', body: '{}', headers: here })).toBe(
+      `Token ${operator}`,
+    )
+    const elsewhere = { Cookie: cookie, Origin: 'http://127.0.0.1:1' }
+    expect(await seen('/api/v1/context/machines/m', { method: 'PUT', body: '{}', headers: elsewhere })).toBeUndefined()
+    expect(await seen('/api/v1/context/machines', {})).toBeUndefined()
+    expect(await seen('/api/v1/tokens', { headers: here })).toBeUndefined()
+    expect(await seen('/api/v1/context/machines', { headers: { Cookie: cookie, Authorization: 'Token device' } })).toBe(
+      'Token device',
+    )
+  })
+
   it('survives a sender that breaks off in the middle of its body', async () => {
     await start({ ingestor: await part(echo('ingestor')) })
     await new Promise<void>((resolve) => {

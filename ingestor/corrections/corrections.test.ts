@@ -225,7 +225,7 @@ describe('a correction', () => {
     expect((await stored()).every((line) => line.includes('operator=Ada "the"'))).toBe(true)
   })
 
-  it('waits for a batch whose bad lines are still being laid down, and for a store that is away', async () => {
+  it('reaches a batch whose bad lines are still being laid down', async () => {
     await start()
     const answers = Array.from({ length: 20 }, (_, t) =>
       fetch(`${ingestor.url}/api/v2/write?org=${org}&bucket=${bucket}`, {
@@ -239,6 +239,44 @@ describe('a correction', () => {
     await corrected()
     await delivered()
     expect(await stored()).toEqual(Array.from({ length: 20 }, (_, t) => `t,lot=A,machine=m v=1 ${t}`).sort())
+  })
+})
+
+describe('what is written and said at the same time', () => {
+  it('ends as if all had been known from the start, whoever came first', async () => {
+    await start({ corrections: { sliceValuesMax: 50 } })
+    const book = new ContextBook()
+    const saying = (async () => {
+      for (let i = 0; i < 25; i++) {
+        const from = (i * 37) % 200
+        book.put([{ machine: 'm', fromNs: ns(from), toNs: ns(from + 60), lot: `${i}` }])
+        await api('machines/m', 'PUT', interval(from, from + 60, { lot: `${i}` }))
+      }
+    })()
+    const writing = Array.from({ length: 4 }, async (_, writer) => {
+      for (let i = 0; i < 60; i++) await write([`t,machine=m,writer=${writer} v=1i ${ns((i * 7 + writer) % 260)}`])
+    })
+    await Promise.all([saying, ...writing])
+    await corrected()
+    await delivered()
+    const expected = Array.from({ length: 4 }, (_, writer) =>
+      [...new Set(Array.from({ length: 60 }, (_, i) => (i * 7 + writer) % 260))].map((t) => {
+        const lot = book.at('m', ns(t))?.lot
+        return `t,${lot === undefined ? '' : `lot=${lot},`}machine=m,writer=${writer} v=1 ${t}`
+      }),
+    ).flat()
+    expect(await stored()).toEqual(expected.sort())
+  })
+
+  it('names a store that is away as what corrections wait for', async () => {
+    await start({ influx: { url: 'http://127.0.0.1:9', token, org, bucket } })
+    await api('machines/m', 'PUT', interval(1, 2, { lot: '1' }))
+    await expect
+      .poll(async () => (await api<{ trouble: string }>('audit')).body, { timeout: 5_000 })
+      .toMatchObject({ waiting: 1, trouble: expect.stringContaining('ECONNREFUSED') })
+    await ingestor.close()
+    await start()
+    expect((await corrected()).map(({ id }) => id)).toEqual(['1 m'])
   })
 })
 

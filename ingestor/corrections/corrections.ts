@@ -2,6 +2,7 @@ import { mkdir, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../../lib/clock.ts'
 import type { InfluxClient } from '../../lib/influx/client.ts'
+import type { InfluxPoint } from '../../lib/influx/point.ts'
 import type { BucketNames } from '../../lib/schema/buckets.ts'
 import { formatInstant } from '../../lib/time/instant.ts'
 import type { ContextChange } from '../context/book.ts'
@@ -94,6 +95,7 @@ export class Corrections {
   #running: Promise<void> | null = null
   #wake: () => void = () => {}
   #trouble: string | null = null
+  #toldOfBucket = false
 
   constructor(
     readonly files: CorrectionFiles,
@@ -112,7 +114,7 @@ export class Corrections {
   }
   /** Why nothing moves at the moment. */
   get trouble(): string | null {
-    return this.#trouble
+    return this.#trouble ?? (this.waiting > 0 ? (this.options.delivery.trouble?.reason ?? null) : null)
   }
 
   /** Call after the context has changed. */
@@ -167,7 +169,7 @@ export class Corrections {
 
   /** @param batch operations that have no machine in common */
   async #correct(batch: readonly Applied[]): Promise<void> {
-    const { intake, log, delivery, context, clock, placeOf, buckets } = this.options
+    const { intake, log, delivery, clock, buckets } = this.options
     const through = batch.at(-1)!.sequence
     const changes = changesByMachine(batch)
     if (changes.size > 0) {
@@ -190,21 +192,7 @@ export class Corrections {
     }
     const { moved, correctedNs } = this.#progress.current!
     await this.#step('tell intervals')
-    for (const [machine, own] of changes) {
-      const span = toldAnew(context.book, machine, own)
-      const which = `_measurement="context_interval" AND ${predicateOf([['machine', machine]])}`
-      await this.#patiently(() => this.#delete(buckets.derived, { ...span, toNs: span.toNs + 1n }, which))
-      const points = intervalPoints(context.book, machine, span, placeOf(machine))
-      await this.#patiently(() => logOwnPoints(log, clock, buckets.derived, points))
-    }
-    const told = batch.flatMap((applied) =>
-      machinesOf(applied).flatMap((machine) => {
-        const own = moved[machine]
-        if (own === undefined || own.points === 0) return []
-        return [changePoint(applied, wordsOf(applied, machine), own, BigInt(correctedNs!), placeOf(machine))]
-      }),
-    )
-    await this.#patiently(() => logOwnPoints(log, clock, buckets.derived, told))
+    await this.#tell(batch, changes, moved, BigInt(correctedNs!))
     await this.#step('audit')
     const entries = batch.flatMap((applied) => entriesOf(applied, moved, correctedNs!))
     await this.#patiently(() => this.audit.add(entries))
@@ -212,11 +200,48 @@ export class Corrections {
     await this.#note({ ...this.#progress, finished: through, current: null })
   }
 
+  /** What ran when, and what was corrected, for jobs and dashboards: by the log, like any other points. */
+  async #tell(
+    batch: readonly Applied[],
+    changes: ReadonlyMap<string, readonly ContextChange[]>,
+    moved: Readonly<Record<string, Moved>>,
+    correctedNs: bigint,
+  ): Promise<void> {
+    if (changes.size === 0) return
+    const { influx, log, clock, context, placeOf, buckets, say } = this.options
+    const measurement = 'context_interval'
+    const spans = new Map([...changes].map(([machine, own]) => [machine, toldAnew(context.book, machine, own)]))
+    const { fromNs, toNs } = hullOf([...spans.values()])
+    const hull = { fromNs, toNs: toNs < latestNs ? toNs + 1n : latestNs }
+    const machines = new Set(spans.keys())
+    const known = await this.#patiently(() => countValues(influx, buckets.derived, machines, hull, measurement))
+    if (known === null) {
+      // Points for a bucket that is not there would hold up all others.
+      if (!this.#toldOfBucket) say(`the bucket ${buckets.derived} is not there: nobody is told what ran when`)
+      this.#toldOfBucket = true
+      return
+    }
+    const points: InfluxPoint[] = []
+    for (const [machine, span] of spans) {
+      const which = `_measurement="${measurement}" AND ${predicateOf([['machine', machine]])}`
+      if (known.has(machine))
+        await this.#patiently(() => this.#delete(buckets.derived, { ...span, toNs: span.toNs + 1n }, which))
+      points.push(...intervalPoints(context.book, machine, span, placeOf(machine)))
+    }
+    for (const applied of batch)
+      for (const [machine, what] of wordsOf(applied)) {
+        const own = moved[machine]
+        if (own !== undefined && own.points > 0)
+          points.push(changePoint(applied, what, own, correctedNs, placeOf(machine)))
+      }
+    await this.#patiently(() => logOwnPoints(log, clock, buckets.derived, points))
+  }
+
   async #correctBucket(bucket: string, changes: ReadonlyMap<string, readonly ContextChange[]>): Promise<void> {
     const { influx } = this.options
     const all = [...changes.values()].flat().map(spanOf)
     const counts = await this.#patiently(() => countValues(influx, bucket, new Set(changes.keys()), hullOf(all)))
-    for (const [machine] of counts) await this.#correctMachine(bucket, machine, changes.get(machine)!)
+    for (const machine of counts?.keys() ?? []) await this.#correctMachine(bucket, machine, changes.get(machine)!)
   }
 
   /** Cuts the time into slices that are small enough; where nothing lies nothing is read. */
@@ -231,7 +256,7 @@ export class Corrections {
     if (own.length === 0) return
     const span = hullOf(own.map((change) => cut(spanOf(change), within)))
     const counts = await this.#patiently(() => countValues(influx, bucket, new Set([machine]), span))
-    const count = counts.get(machine) ?? 0
+    const count = counts?.get(machine) ?? 0
     if (count === 0) return
     if (count <= sliceValuesMax || span.toNs - span.fromNs === 1n) {
       await this.#correctSlice(bucket, machine, own, span)
@@ -413,7 +438,7 @@ function changesByMachine(batch: readonly Applied[]): ReadonlyMap<string, readon
 
 function entriesOf(applied: Applied, moved: Readonly<Record<string, Moved>>, correctedNs: string): AuditEntry[] {
   const changes = changesByMachine([applied])
-  return machinesOf(applied).map((machine) => {
+  return [...wordsOf(applied)].map(([machine, what]) => {
     const own = changes.get(machine) ?? []
     const last = own.at(-1)
     return {
@@ -421,7 +446,7 @@ function entriesOf(applied: Applied, moved: Readonly<Record<string, Moved>>, cor
       at: formatInstant(applied.atNs),
       who: applied.who,
       machine,
-      what: wordsOf(applied, machine),
+      what,
       from: own.length === 0 ? null : formatInstant(own[0]!.fromNs),
       to: last === undefined || last.toNs === null ? null : formatInstant(last.toNs),
       points: moved[machine]?.points ?? 0,

@@ -30,28 +30,36 @@ const rangeOf = ({ fromNs, toNs }: Span) =>
     `range(start: ${fluxDateTime(formatInstantNanos(fromNs)).toString()}, stop: ${fluxDateTime(formatInstantNanos(toNs)).toString()})`,
   )
 
-/** How many values each of some machines has in a stretch; machines without any are missing. A bucket that is not there has none. */
+/**
+ * How many values each of some machines has in a stretch; machines without any are missing.
+ * @param measurement only of this one
+ * @returns null for a bucket that is not there
+ */
 export async function countValues(
   influx: InfluxClient,
   bucket: string,
   machines: ReadonlySet<string>,
   span: Span,
-): Promise<ReadonlyMap<string, number>> {
+  measurement?: string,
+): Promise<ReadonlyMap<string, number> | null> {
   // Of a few machines these alone are asked for; a list of hundreds would be slower than all.
   const [only] = machines
   const filter =
     machines.size === 1 ? flux`filter(fn: (r) => r.machine == ${only!})` : flux`filter(fn: (r) => exists r.machine)`
+  const among = measurement === undefined ? flux`` : flux`|> filter(fn: (r) => r._measurement == ${measurement})`
   const tables = await influx
     .query(flux`from(bucket: ${bucket})
   |> ${rangeOf(span)}
+  ${among}
   |> ${filter}
   |> count()
   |> group(columns: ["machine"])
   |> sum()`)
     .catch((error: unknown) => {
-      if (error instanceof InfluxRefused && error.status === 404) return []
+      if (error instanceof InfluxRefused && error.status === 404) return null
       throw error
     })
+  if (tables === null) return null
   const counts = new Map<string, number>()
   for (const table of tables) {
     const machine = cellsOf(table, 'machine')[0]

@@ -63,14 +63,23 @@ export const changePoint = (
   timeNs: correctedNs,
 })
 
-/** What somebody said about a machine, in plain words. */
-export function wordsOf({ operation }: Applied, machine: string): string {
-  if (operation.kind === 'delete') return `removed the interval from ${formatInstant(operation.fromNs)}`
-  const own = operation.intervals.filter((interval) => interval.machine === machine)
-  const [first] = own
-  if (own.length === 1) return `${valuesText(first!)} ${stretchText(first!)}`
-  const shown = own.slice(0, 3).map((interval) => `${valuesText(interval)} ${stretchText(interval)}`)
-  return `${own.length} intervals: ${shown.join('; ')}${own.length > shown.length ? '; …' : ''}`
+/** What somebody said, in plain words, by machine. */
+export function wordsOf({ operation }: Applied): ReadonlyMap<string, string> {
+  if (operation.kind === 'delete')
+    return new Map([[operation.machine, `removed the interval from ${formatInstant(operation.fromNs)}`]])
+  const byMachine = new Map<string, ContextInterval[]>()
+  for (const interval of operation.intervals) {
+    const own = byMachine.get(interval.machine)
+    if (own === undefined) byMachine.set(interval.machine, [interval])
+    else own.push(interval)
+  }
+  return new Map([...byMachine].map(([machine, own]) => [machine, sentenceOf(own)]))
+}
+
+function sentenceOf(intervals: readonly ContextInterval[]): string {
+  const shown = intervals.slice(0, 3).map((interval) => `${valuesText(interval)} ${stretchText(interval)}`)
+  if (intervals.length === 1) return shown[0]!
+  return `${intervals.length} intervals: ${shown.join('; ')}${intervals.length > shown.length ? '; …' : ''}`
 }
 
 const stretchText = ({ fromNs, toNs }: ContextInterval): string =>

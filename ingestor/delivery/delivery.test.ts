@@ -201,6 +201,70 @@ describe('the delivery', () => {
   })
 })
 
+describe('a delivery that is told to wait', () => {
+  it('begins no request until it may go on, and ends on our word all the same', async () => {
+    const database = new Database(() => null)
+    const { log, delivery } = await rig(database)
+    await delivery.pause()
+    delivery.start()
+    await append(log, 'm v=1 1\n', 1)
+    await new Promise((resolve) => setTimeout(resolve, 30))
+    expect(database.requests).toBe(0)
+    delivery.resume()
+    await until(() => database.points.size === 1)
+    await delivery.pause()
+    await append(log, 'm v=2 2\n', 2)
+    await new Promise((resolve) => setTimeout(resolve, 30))
+    await delivery.stop()
+    expect(database.points.size).toBe(1)
+  })
+
+  it('waits for the requests under way before it stands still', async () => {
+    let finish = (): void => {}
+    const log = (await rig(new Database(() => null))).log
+    const slow: Send = () =>
+      new Promise((resolve) => {
+        finish = () => resolve({ kind: 'stored' })
+      })
+    const delivery = new Delivery(
+      log,
+      new DeliveredSet(),
+      join(folder, 'cursor'),
+      slow,
+      async () => {},
+      systemClock,
+      fast,
+    )
+    delivery.start()
+    const noRequest = finish
+    await append(log, 'm v=1 1\n', 1)
+    await until(() => finish !== noRequest)
+    let stands = false
+    const pausing = delivery.pause().then(() => {
+      stands = true
+    })
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(stands).toBe(false)
+    finish()
+    await pausing
+    await delivery.stop()
+  })
+
+  it('settles a record only when no lane will send it again, and remembers that on disk', async () => {
+    const database = new Database(() => null)
+    const { log, delivery } = await rig(database, { backlogRecords: 5, linesMax: 1 })
+    for (let i = 0; i < 60; i++) await append(log, `m,s=${i % 3} v=${i} 7\n`, 7)
+    delivery.start()
+    for (let i = 60; i < 80; i++) await append(log, `m,s=${i % 3} v=${i} 7\n`, 7)
+    await delivery.settle(80)
+    const { requests } = database
+    expect((await readDelivered(join(folder, 'cursor'))).watermark).toBeGreaterThanOrEqual(80)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(database.requests).toBe(requests)
+    await delivery.stop()
+  })
+})
+
 describe('the set of delivered records', () => {
   it('is the set of what was added, in any order', () => {
     fc.assert(

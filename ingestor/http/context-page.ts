@@ -25,7 +25,7 @@ dialog::backdrop { background: #0008 } dialog h2 { margin: 0 0 .8rem; font-size:
 .choices button[aria-pressed=true] { border-color: var(--accent); color: var(--accent); box-shadow: inset 0 0 0 1px var(--accent) }
 .actions .go { flex: 2; background: #1f62e0; border-color: #1f62e0; color: #fff } .actions .remove { color: var(--bad) }
 label { display: block; margin-bottom: .7rem; font-size: .85rem; font-weight: 600; color: var(--soft) }
-label input, label select { display: block; width: 100%; min-height: 2.9rem; margin-top: .2rem; padding: .4rem .7rem; border: 1px solid var(--line); border-radius: 8px; background: var(--page); color: var(--text); font-size: 1.05rem }
+label input, label select { display: block; width: 100%; min-height: 2.9rem; margin-top: .2rem; padding: .4rem .7rem; border: 1px solid var(--line); border-radius: 8px; background: var(--page); color: var(--text); font-size: 1.05rem; font-weight: 500 }
 .pair { display: grid; grid-template-columns: 1fr 1fr; gap: 0 .8rem } @media (max-width: 26rem) { .pair { grid-template-columns: 1fr } }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px } [hidden] { display: none !important }`
 
@@ -97,6 +97,7 @@ function show(one) {
   at('machine-field').hidden = one.machine !== ''
   at('machine').value = ''
   at('end').hidden = at('correct').hidden = one.running.length === 0
+  at('choices').hidden = one.machine === ''
   choose('start')
   at('sheet').showModal()
   if (one.machine !== '') past(one.machine).catch(() => {})
@@ -210,7 +211,7 @@ export const contextPage = `<!doctype html>
 <main id="machines"></main>
 <dialog id="sheet" aria-labelledby="machine-name"><form id="form"><h2 id="machine-name"></h2>
 <label id="machine-field">Machine<input id="machine" maxlength="256" autocomplete="off" spellcheck="false"></label>
-<div class="choices"><button type="button" id="start">Start a lot</button><button type="button" id="end">End it</button><button type="button" id="correct">Correct</button></div>
+<div class="choices" id="choices"><button type="button" id="start">Start a lot</button><button type="button" id="end">End it</button><button type="button" id="correct">Correct</button></div>
 <label id="which-field">Which<select id="which"></select></label>
 <div id="values" class="pair">${field('lot', 'Lot')}${field('product', 'Product')}${field('operator', 'Operator')}${field('order', 'Order')}</div>
 <div class="pair"><label id="from-field"><span id="from-hint"></span><input id="from" type="datetime-local"></label>

@@ -174,7 +174,10 @@ export function contextRoutes(
     const toNs = to === undefined || to === null ? null : boundedNs(to, `${place}to`)
     const said = valuesOf(given)
     if (Object.keys(said).length === 0)
-      throw new ApiError('invalid', `${place || 'the interval '}says nothing: give lot, product, operator or order`)
+      throw new ApiError(
+        'invalid',
+        `${place === '' ? 'the interval' : place.slice(0, -1)} says nothing: give lot, product, operator or order`,
+      )
     if (toNs !== null && toNs <= fromNs)
       throw new ApiError('invalid', `${place}to: the interval ends at or before its start`)
     const { operator } = said
