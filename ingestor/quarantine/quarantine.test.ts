@@ -125,6 +125,27 @@ describe('readings out of their plausible range', () => {
     expect((await api('/api/v1/quarantine?from=yesterday')).status).toBe(400)
   })
 
+  it('get the lot that ran at their time, keep it when they are released, and follow a correction before', async () => {
+    const lot = (name: string) =>
+      api('/api/v1/context/machines/press-1', 'PUT', {
+        lot: name,
+        from: '2026-01-01T00:00:00Z',
+        to: '2026-01-02T00:00:00Z',
+      })
+    const inLot = 1_767_225_600_000_000_000 + 3_600_000_000_000
+    expect((await lot('17')).status).toBeLessThan(300)
+    await write(oil(1000, inLot) + oil(1000, 5))
+    await settled({ url: ingestor.url, token: 'operator' })
+    expect((await pointsOf('plant_quarantine')).map(({ tags }) => Object.fromEntries(tags)['lot'])).toEqual([
+      undefined,
+      '17',
+    ])
+    expect((await lot('18')).status).toBeLessThan(300)
+    expect((await api('/api/v1/quarantine/release', 'POST', { all: true })).body).toEqual({ released: 2, more: false })
+    expect((await pointsOf('plant_raw')).map(({ tags }) => Object.fromEntries(tags)['lot'])).toEqual([undefined, '18'])
+    expect(await pointsOf('plant_quarantine')).toEqual([])
+  })
+
   it('are released as they came, also texts, and are then in the raw bucket alone', async () => {
     await write(
       `temperature,machine=press-1,sensor=oil,lot=L\\ 1 value=1000,note="a\\\\b ""\n",n=5i,ok=true 5\n`.replace(
