@@ -123,6 +123,7 @@ export function createRoutes(options: RouteOptions): OpenAPIHono {
   app.get('/metrics', (c) => c.text(metricsText(options)))
 
   const scope = { id: operatorId, buckets: null, measurements: null, forcedTags: {}, seriesMax: null }
+  describeWrites(app.openAPIRegistry)
   deadLetterRoutes(app, { letters, events, intake, scope, tokens })
   quarantineRoutes(app, options)
   contextRoutes(app, options)
@@ -133,6 +134,5 @@ export function createRoutes(options: RouteOptions): OpenAPIHono {
     name: 'Authorization',
     description: '`Token …` or `Bearer …`',
   })
-  describeWrites(app.openAPIRegistry)
   return app
 }

@@ -131,7 +131,7 @@ ${table(['answer', 'when', 'body'], answers)}
 }
 
 const bodyHtml = (type: string, schema: Schema, example: unknown): string =>
-  `<p>Body <code>${escaped(type)}</code>: ${typeHtml(schema)}</p>${
+  `<p>Body <code>${escaped(type)}</code>: ${schema.properties === undefined ? typeHtml(schema) : 'object'}</p>${
     schema.properties === undefined ? '' : schemaHtml(schema)
   }${example === undefined ? '' : `<pre>${escaped(typeof example === 'string' ? example : JSON.stringify(example, null, 2))}</pre>`}`
 
@@ -147,7 +147,7 @@ function membersOf({ properties = {}, required = [], allOf = [] }: Schema, prefi
   const own = Object.entries(properties).flatMap(([name, member]) => [
     [
       `<code>${escaped(prefix + name)}</code>${required.includes(name) ? '' : ' <small>optional</small>'}`,
-      typeHtml(member),
+      member.properties === undefined ? typeHtml(member) : 'object',
       inline(member.description ?? ''),
     ],
     ...(member.properties === undefined ? [] : membersOf(member, `${prefix}${name}.`)),
@@ -170,6 +170,9 @@ function typeHtml(schema: Schema): string {
   if (schema.type === 'array') return `list of ${typeHtml(schema.items ?? {})}`
   if (schema.type === 'object' && typeof schema.additionalProperties === 'object' && schema.properties === undefined)
     return `object of ${typeHtml(schema.additionalProperties)}`
+  const members = Object.entries(schema.properties ?? {})
+  if (members.length > 0)
+    return `object with ${members.map(([name, member]) => `<code>${escaped(name)}</code> (${typeHtml(member)})`).join(', ')}`
   const words = [schema.type ?? 'anything'].flat().map((type) => typeWords[type] ?? type)
   const bounds = [
     schema.format,
@@ -208,5 +211,5 @@ code,pre{font:13px/1.45 ui-monospace,monospace}code{background:var(--soft);paddi
 a code{background:none}pre{background:var(--soft);padding:.6rem;overflow:auto;border-radius:4px}
 article{border-left:3px solid var(--line);padding-left:1rem;margin:1.5rem 0}
 table{border-collapse:collapse;width:100%;margin:.6rem 0}th,td{text-align:left;vertical-align:top;padding:.25rem .6rem .25rem 0;border-bottom:1px solid var(--line)}
-th{font-weight:600}small{opacity:.75}p{margin:.4rem 0}
+th{font-weight:600}th:first-child{width:9rem}small{opacity:.75}p{margin:.4rem 0}
 .method{font:600 12px ui-monospace,monospace;border:1px solid var(--line);border-radius:3px;padding:.1rem .4rem}`
