@@ -24,7 +24,6 @@ export async function readPoints(influx: InfluxClient, query: ParameterizedQuery
   const texts = await influx.query(flux`import "strings"
 ${fluxExpression(query.toString())}
   |> filter(fn: (r) => contains(value: r._field, set: ${fields}))
-  |> filter(fn: (r) => r._field != "")
   |> map(fn: (r) => ({r with _value: "=" + strings.replaceAll(v: strings.replaceAll(v: strings.replaceAll(v: string(v: r._value), t: "\\\\", u: "\\\\\\\\"), t: "\\r", u: "\\\\r"), t: "\\n", u: "\\\\n")}))`)
   const wanted = new Set(tables.filter(isText).map(idOf))
   return pointsIn([...others, ...texts.filter((table) => wanted.has(idOf(table)))], wanted)
