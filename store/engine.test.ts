@@ -135,10 +135,12 @@ describe('storage', () => {
   it('loses nothing and doubles nothing that is written while points are deleted', async () => {
     await write(Array.from({ length: 2_000 }, (_, i) => `m,s=${i % 20} v=0 ${i}`).join('\n'))
     const work: Promise<unknown>[] = []
-    for (let round = 0; round < 20; round++) {
+    for (let round = 0; round < 60; round++) {
       work.push(engine.deletePoints(bucket.id, 0n, 999n, ({ measurement }) => measurement === 'm'))
       work.push(write(Array.from({ length: 100 }, (_, i) => `m,s=${i % 20} v=${round} ${5_000 + i}`).join('\n')))
-      await new Promise((resolve) => setTimeout(resolve, 1))
+      // Side by side in every order: in one turn, in the next one, and while a commit runs.
+      if (round % 3 === 1) await new Promise(setImmediate)
+      if (round % 3 === 2) await new Promise((resolve) => setTimeout(resolve, 1))
     }
     await Promise.all(work)
     expect(await count()).toBe(1_100)

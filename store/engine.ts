@@ -39,7 +39,7 @@ export class StoreEngine {
    * @throws ApiError `invalid`, naming every line that cannot be parsed, in InfluxDB's words
    */
   async write(bucket: BucketLimits, bytes: Buffer, unitNs: bigint, nowNs: bigint): Promise<Written> {
-    await this.writer.opened()
+    while (this.writer.paused !== null) await this.writer.paused
     const scan = this.#scanner.scan(bytes, { crlf: false, unitNs })
     if (scan.bad.length > 0)
       throw new ApiError(

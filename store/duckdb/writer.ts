@@ -73,14 +73,17 @@ export class Writer {
     readonly catalogue: Catalogue,
   ) {}
 
-  /** Resolves when points may be taken: at once, unless something runs `exclusively`. */
-  async opened(): Promise<void> {
-    while (this.#paused !== null) await this.#paused
+  /**
+   * Resolves when points may be taken again; null while they may. Whoever takes points looks here and goes on at once: after
+   * any other wait something may run `exclusively` again.
+   */
+  get paused(): Promise<void> | null {
+    return this.#paused
   }
 
   /** Runs work while no point is taken and none is on its way to the disk. */
   async exclusively<T>(work: () => Promise<T>): Promise<T> {
-    await this.opened()
+    while (this.#paused !== null) await this.#paused
     let resume = (): void => {}
     this.#paused = new Promise((resolve) => {
       resume = resolve
@@ -95,7 +98,7 @@ export class Writer {
   }
 
   /**
-   * Writes the good lines of a scanned body, which must have been scanned after `opened` without a pause in between.
+   * Writes the good lines of a scanned body. Not to be called while `paused`.
    * @param unitNs nanoseconds of one unit of its times @param nowNs the server's time, for lines without one and for the retention
    */
   async writeLines(bucket: BucketLimits, bytes: Buffer, scan: Scan, unitNs: bigint, nowNs: bigint): Promise<Written> {
@@ -131,7 +134,7 @@ export class Writer {
 
   /** Writes points that a script made. */
   async writePoints(bucket: BucketLimits, points: readonly PointToWrite[], nowNs: bigint): Promise<Written> {
-    await this.opened()
+    while (this.#paused !== null) await this.#paused
     const drops = new Drops(bucket)
     for (const { measurement, tags, fields, timeNs } of points) {
       if (bucket.retentionNs > 0n && timeNs < nowNs - bucket.retentionNs) {
