@@ -78,6 +78,7 @@ export function apiPage({ info, paths = {}, components = {} }: ApiDocument): str
   return `<!doctype html>
 <html lang="en">
 <head>
+<link rel="icon" href="data:,">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escaped(info.title)} API</title>

@@ -73,7 +73,7 @@ function DataAge(): JSX.Element | null {
     return () => clearInterval(timer)
   }, [])
   if (kind === 'new' || status === null) return null
-  if (status.newestMs === null) return <span className="badge age stale">no readings yet</span>
+  if (status.newestMs === null) return <span className="badge age stale">no recent readings</span>
   const ageMs = Math.max(0, status.nowMs - status.newestMs + Math.max(0, now - atMs))
   const worth = kind === 'good' ? freshness(ageMs) : 'stale'
   return (

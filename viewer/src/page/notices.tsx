@@ -32,7 +32,10 @@ export function Notices(): JSX.Element | null {
     return (
       <div className="notice" role="status">
         <Icon name="info-circle" />
-        <span>No reading has arrived in the last 30 days. Charts fill by themselves as soon as a machine sends.</span>
+        <span>
+          No reading of the last 30 days is here. Charts fill by themselves as soon as a machine sends; older readings
+          are there when you choose their time.
+        </span>
       </div>
     )
   return null
