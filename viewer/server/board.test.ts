@@ -33,11 +33,9 @@ const echoDashboard = {
       id: 1,
       type: 'table',
       targets: [
-        // biome-ignore lint/suspicious/noTemplateCurlyInString: a place in Flux
         { refId: 'A', query: 'import "array"\narray.from(rows: [{word: ${word:doublequote}}])' },
         {
           refId: 'B',
-          // biome-ignore lint/suspicious/noTemplateCurlyInString: a place in Flux
           query:
             'import "array"\narray.from(rows: [{found: "plain" =~ /^${word:regex}$/, itself: "x/y.z|(a)" =~ /^${word:regex}$/}])',
         },
@@ -154,7 +152,6 @@ describe('the board', () => {
   })
 
   it('takes a chosen value as a value, whatever is in it', async () => {
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: what an attacker would send
     for (const word of ['plain', '"}]) |> yield() //', 'a\\', '${1 + 1}', 'x/y.z|(a)', 'two\nlines', '\\${x}']) {
       const { results } = await askPanel('echo', { dashboard: 'echo', panel: 1, variables: { word: one(word) } })
       expect(results['A']!.frames[0]!.data.values).toEqual([[word]])

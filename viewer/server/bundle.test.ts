@@ -47,6 +47,14 @@ describe('the bundle', () => {
     expect(await readdir(folder)).toEqual(['dist'])
   })
 
+  it('that the tests built is React’s production build, whatever NODE_ENV says here', async () => {
+    expect(process.env['NODE_ENV']).toBe('test')
+    const assets = join(await ensureBundle({ log: () => {} }), 'assets')
+    const scripts = (await readdir(assets)).filter((name) => name.endsWith('.js'))
+    for (const name of scripts) expect(await readFile(join(assets, name), 'utf8')).not.toContain('jsxDEV')
+    expect(scripts.length).toBeGreaterThan(0)
+  })
+
   it('is whole when several build it at once', async () => {
     const { ensure, distDir, folder } = await builder()
     await Promise.all([ensure(), ensure(), ensure(), ensure()])

@@ -114,11 +114,19 @@ async function buildWithVite(outDir: string): Promise<void> {
   const { build } = await import('vite').catch(() => {
     throw new Error('the board’s page is not built, and Vite, which builds it, is not installed: run npm ci')
   })
-  await build({
-    configFile: join(viewerFolder, 'vite.config.ts'),
-    root: viewerFolder,
-    logLevel: 'error',
-    mode: 'production',
-    build: { outDir, emptyOutDir: true },
-  })
+  // Vite goes by this variable, not by its mode: with `test` or `development` in it the page would be React's slow development build.
+  const { NODE_ENV } = process.env
+  process.env['NODE_ENV'] = 'production'
+  try {
+    await build({
+      configFile: join(viewerFolder, 'vite.config.ts'),
+      root: viewerFolder,
+      logLevel: 'error',
+      mode: 'production',
+      build: { outDir, emptyOutDir: true },
+    })
+  } finally {
+    if (NODE_ENV === undefined) delete process.env['NODE_ENV']
+    else process.env['NODE_ENV'] = NODE_ENV
+  }
 }

@@ -16,14 +16,12 @@ function readLiteral(text: string): string | null {
 
 describe('variables in Flux', () => {
   it('match exactly what was chosen', () => {
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: a place in Flux
     const script = 'r.machine =~ /^${machine:regex}$/'
     expect(withVariables(script, definitions, { machine: one('press-1') })).toBe('r.machine =~ /^press-1$/')
     expect(withVariables(script, definitions, { machine: one('a.b', 'c/d') })).toBe('r.machine =~ /^(a\\.b|c\\/d)$/')
   })
 
   it('write "all" in the dashboard’s own words', () => {
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: a place in Flux
     const script = '/^${machine:regex}$/'
     expect(withVariables(script, definitions, { machine: { all: true, values: ['x'] } })).toBe('/^.*$/')
     const wordless = [{ type: 'query', name: 'machine' }]
@@ -31,12 +29,10 @@ describe('variables in Flux', () => {
   })
 
   it('with nothing chosen match nothing', () => {
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: a place in Flux
     expect(withVariables('/^${machine:regex}$/', definitions, { machine: one() })).toBe('/^$/')
   })
 
   it('that were not sent are what the dashboard says, and a constant always is', () => {
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: a place in Flux
     const script = '${zone:doublequote} ${site:doublequote}'
     expect(withVariables(script, definitions, { site: one('elsewhere') })).toBe('"Europe/Berlin" "hillside"')
   })
@@ -44,7 +40,6 @@ describe('variables in Flux', () => {
   it('can never leave the string they stand in, whatever they are', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.string({ unit: fc.constantFrom(...'"\\${}\n/x') })), (value) => {
-        // biome-ignore lint/suspicious/noTemplateCurlyInString: a place in Flux
         const text = withVariables('${zone:doublequote}', definitions, { zone: one(value) })
         expect(readLiteral(text)).toBe(value)
       }),
@@ -54,7 +49,6 @@ describe('variables in Flux', () => {
   it('can never leave the regular expression they stand in, and match themselves alone', () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom(...'"\\${}()[]|.*+?^/\nab-') }), (value) => {
-        // biome-ignore lint/suspicious/noTemplateCurlyInString: a place in Flux
         const text = withVariables('${machine:regex}', definitions, { machine: one(value) })
         expect(text).not.toMatch(/(^|[^\\])(\\\\)*\//)
         expect(text).not.toContain('\n')

@@ -53,7 +53,6 @@ describe('fields', () => {
   it('are named by their labels, and show unit, decimals and the colour of their threshold', () => {
     const frames = dressed([series('press-1', [75.123]), series('mill-1', [91])], {
       defaults: {
-        // biome-ignore lint/suspicious/noTemplateCurlyInString: a dashboard's text
         displayName: 'at ${__field.labels.machine}',
         unit: 'celsius',
         decimals: 1,
@@ -97,7 +96,6 @@ describe('fields', () => {
             properties: [
               {
                 id: 'links',
-                // biome-ignore lint/suspicious/noTemplateCurlyInString: a dashboard's text
                 value: [
                   { title: 'Signals', url: '/d/machine-signals?var-machine=${__value.text}&${__url_time_range}' },
                 ],
@@ -189,9 +187,7 @@ describe('transformations', () => {
 
 describe('texts', () => {
   it('say what is chosen', () => {
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: a dashboard's text
     expect(replaceVariables('Power of ${machine}, $machine, ${machine:csv}, ${unknown}')).toBe(
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: a dashboard's text
       'Power of press-1 + mill-1, press-1 + mill-1, press-1,mill-1, ${unknown}',
     )
     const everything = interpolator({ ...words, variables: { machine: { all: true, values: ['a'] } } })
