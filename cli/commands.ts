@@ -71,6 +71,8 @@ export const commands: readonly CommandRow[] = [
       'aheadMaxSeconds',
       'pseudonymiseOperators',
       'requestTimeoutMs',
+      'connectionsMax',
+      'reportEveryMs',
     ],
     json: readyLine('"ingestor":{"url","token"}'),
     load: () => import('./ingestor.ts'),

@@ -11,14 +11,15 @@ const pointsPerRecord = 5_000
 
 /**
  * Puts points of the ingestor's own into its log, so that they are delivered like any others; no context is joined to them.
- * On disk when it resolves. @throws LogUnavailable
+ * On disk when it resolves. @returns sequence number of the last record, 0 without points @throws LogUnavailable
  */
 export async function logOwnPoints(
   log: DurableLog,
   clock: Clock,
   bucket: string,
   points: readonly InfluxPoint[],
-): Promise<void> {
+): Promise<number> {
+  let last = 0
   for (let start = 0; start < points.length; start += pointsPerRecord) {
     const some = points.slice(start, start + pointsPerRecord)
     let earliestNs = some[0]!.timeNs
@@ -39,8 +40,9 @@ export async function logOwnPoints(
       contextRuns: [],
     })
     const body = Buffer.from(`${some.map((point) => formatPoint(pointOf(point))).join('\n')}\n`)
-    await new Promise<void>((resolve, reject) =>
-      log.append([head, body], (error) => (error === null ? resolve() : reject(error))),
+    last = await new Promise<number>((resolve, reject) =>
+      log.append([head, body], (error, sequence) => (error === null ? resolve(sequence) : reject(error))),
     )
   }
+  return last
 }

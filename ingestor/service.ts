@@ -33,6 +33,7 @@ import type { LogFolder } from './log/files.ts'
 import { DurableLog, defaultLogOptions } from './log/log.ts'
 import type { Segment } from './log/segment.ts'
 import { Quarantine } from './quarantine/quarantine.ts'
+import { startReports } from './reports/start-reports.ts'
 import { TokenStore } from './tokens/token-store.ts'
 
 export interface IngestorLimits {
@@ -49,6 +50,7 @@ export interface IngestorLimits {
   readonly seriesPerMachineMax: number
   readonly aheadMaxSeconds: number
   readonly requestTimeoutMs: number
+  readonly reportEveryMs: number
 }
 
 const limitNames = [
@@ -65,6 +67,7 @@ const limitNames = [
   'seriesPerMachineMax',
   'aheadMaxSeconds',
   'requestTimeoutMs',
+  'reportEveryMs',
 ] as const satisfies readonly (keyof IngestorLimits)[]
 
 /** The limits among all settings. */
@@ -257,7 +260,26 @@ async function open(
     dropped,
   })
 
+  const reports =
+    limits.reportEveryMs === 0
+      ? null
+      : startReports({
+          influx,
+          bucket: buckets.derived,
+          everyMs: limits.reportEveryMs,
+          intake,
+          delivery,
+          letters,
+          tokens,
+          log,
+          dropped,
+          clock,
+          say,
+        })
+  opened.push(async () => reports?.stop())
+
   const app = createRoutes({
+    canary: reports?.canary ?? null,
     quarantine,
     intake,
     delivery,

@@ -230,6 +230,15 @@ export const settings = {
     min: 1_000,
     help: 'how long a sender may take for one request to the ingestor, from its first byte to its last',
   }),
+  reportEveryMs: row({
+    flag: '--report-every-ms <ms>',
+    variable: 'PLANTWATCH_REPORT_EVERY_MS',
+    kind: 'whole number',
+    fallback: 10_000,
+    unit: 'milliseconds',
+    min: 0,
+    help: 'how often the ingestor writes about itself and its senders into the derived bucket; 0: never',
+  }),
   plant: row({
     flag: '--plant <file>',
     variable: 'PLANTWATCH_PLANT',

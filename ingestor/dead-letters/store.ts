@@ -44,6 +44,8 @@ const walkBytes = 1 << 20
 export class DeadLetterStore {
   readonly #index = new Map<number, LetterSummary>()
   readonly #added = new Map<DeadLetterReason, number>()
+  /** How many are open, by reason: counted along, since there may be a million of them. */
+  readonly #open = new Map<DeadLetterReason, number>()
   /** Of the letters up to `#placedTo`, so that one is read without walking its segment. */
   readonly #places = new Map<number, Place>()
   #placedTo = 0
@@ -74,6 +76,7 @@ export class DeadLetterStore {
         if (summary !== undefined) summary.state = stored.state
       }
     })
+    for (const { state, reason } of store.#index.values()) if (state === 'open') store.#countOpen(reason, 1)
     return store
   }
 
@@ -83,6 +86,7 @@ export class DeadLetterStore {
       letters.map(async (letter) => {
         const id = await this.#append(encodeLetter(letter))
         this.#index.set(id, summaryOf({ ...letter, id }))
+        this.#countOpen(letter.reason, 1)
         this.#added.set(letter.reason, (this.#added.get(letter.reason) ?? 0) + 1)
         return id
       }),
@@ -119,6 +123,9 @@ export class DeadLetterStore {
     const summary = this.#index.get(id)
     if (summary === undefined) return false
     await this.#append(encodeState(id, state))
+    // One that retention took meanwhile is counted no more.
+    if (this.#index.has(id))
+      this.#countOpen(summary.reason, Number(state === 'open') - Number(summary.state === 'open'))
     summary.state = state
     return true
   }
@@ -131,11 +138,8 @@ export class DeadLetterStore {
     return this.#droppedByRetention
   }
   /** Letters waiting for somebody, by reason. */
-  openByReason(): Map<DeadLetterReason, number> {
-    const counts = new Map<DeadLetterReason, number>()
-    for (const { state, reason } of this.#index.values())
-      if (state === 'open') counts.set(reason, (counts.get(reason) ?? 0) + 1)
-    return counts
+  openByReason(): ReadonlyMap<DeadLetterReason, number> {
+    return this.#open
   }
 
   /** Drops what is over the limits, oldest first, a segment at a time. @returns how many letters went */
@@ -151,6 +155,8 @@ export class DeadLetterStore {
       await this.log.release(upTo)
       for (const id of [...this.#index.keys()])
         if (id <= upTo) {
+          const { state, reason } = this.#index.get(id)!
+          if (state === 'open') this.#countOpen(reason, -1)
           this.#index.delete(id)
           this.#places.delete(id)
           dropped++
@@ -162,6 +168,12 @@ export class DeadLetterStore {
 
   close(): Promise<void> {
     return this.log.close()
+  }
+
+  #countOpen(reason: DeadLetterReason, change: number): void {
+    const count = (this.#open.get(reason) ?? 0) + change
+    if (count === 0) this.#open.delete(reason)
+    else this.#open.set(reason, count)
   }
 
   async #read(id: number): Promise<RecordAt | null> {

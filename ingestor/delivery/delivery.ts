@@ -52,6 +52,8 @@ interface Batch {
   readonly lines: OutgoingLine[]
   readonly from: number
   to: number
+  /** Of its first record. */
+  readonly arrivalNs: bigint
 }
 
 /** A place in the log from which records are taken in order. */
@@ -80,6 +82,8 @@ export class Delivery {
   #fresh: Lane | null = null
   /** Latest time among the records that the backlog's lane delivered while there was a fresh lane. */
   #backlogLatestNs = -(2n ** 63n)
+  /** Arrival of the record that the backlog's lane took last: what it has not taken yet came no earlier. */
+  #backlogArrivalNs: bigint | null = null
   #dirty = false
   #writing: Promise<void> = Promise.resolve()
   #backoffMs: number
@@ -110,6 +114,16 @@ export class Delivery {
     let heldAlone = 0
     for (const { from, to } of this.#held) if (to < firstSequence) heldAlone += to - from + 1
     return Math.max(0, durableSequence - Math.max(this.delivered.watermark, firstSequence - 1) - above) + heldAlone
+  }
+
+  /**
+   * When the oldest record that is not delivered yet was accepted; null when nothing waits. While new data overtakes a backlog it may
+   * be a moment too early, never too late.
+   */
+  get oldestWaitingNs(): bigint | null {
+    let oldest = this.#fresh === null ? null : this.#backlogArrivalNs
+    for (const { arrivalNs } of this.#held) if (oldest === null || arrivalNs < oldest) oldest = arrivalNs
+    return oldest
   }
 
   /** Whether any of these records is in memory here, so that the log may lose it. */
@@ -196,10 +210,13 @@ export class Delivery {
     const batches: Batch[] = []
     for (const record of records) {
       const write = decodeAcceptedWrite(record.payload)
+      // A letter that was sent again carries its first arrival, which says nothing about the records behind it.
+      if (isBacklog && (this.#backlogArrivalNs === null || write.arrivalNs > this.#backlogArrivalNs))
+        this.#backlogArrivalNs = write.arrivalNs
       if (isBacklog && this.delivered.has(record.sequence) && write.earliestNs > this.#backlogLatestNs) continue
       if (isBacklog && this.#fresh !== null && write.latestNs > this.#backlogLatestNs)
         this.#backlogLatestNs = write.latestNs
-      const { bucket, precision, tokenId } = write
+      const { bucket, precision, tokenId, arrivalNs } = write
       const lines = expandLines(write)
       const last = batches.at(-1)
       if (
@@ -212,7 +229,7 @@ export class Delivery {
       ) {
         last.lines.push(...lines)
         last.to = record.sequence
-      } else batches.push({ bucket, precision, tokenId, lines, from: record.sequence, to: record.sequence })
+      } else batches.push({ bucket, precision, tokenId, lines, from: record.sequence, to: record.sequence, arrivalNs })
     }
     for (const batch of batches) this.#held.add(batch)
     for (const batch of batches) await this.#launch(batch)

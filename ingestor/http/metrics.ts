@@ -1,7 +1,11 @@
+import type { Clock } from '../../lib/clock.ts'
 import type { DeadLetterStore } from '../dead-letters/store.ts'
 import type { Delivery } from '../delivery/delivery.ts'
+import { waitingBytes } from '../delivery/waiting-bytes.ts'
 import type { Intake } from '../intake/intake.ts'
 import type { DurableLog } from '../log/log.ts'
+import type { Canary } from '../reports/canary.ts'
+import { lagSeconds } from '../reports/reporter.ts'
 
 export interface MetricSources {
   readonly intake: Intake
@@ -9,12 +13,16 @@ export interface MetricSources {
   readonly letters: DeadLetterStore
   readonly log: DurableLog
   readonly dropped: { readonly lines: number }
+  /** null: the ingestor does not report about itself. */
+  readonly canary: Canary | null
+  readonly clock: Clock
 }
 
 type Row = readonly [labels: Readonly<Record<string, string>>, value: number]
 
 /** The ingestor's counters as Prometheus reads them (text format 0.0.4). */
-export function metricsText({ intake, delivery, letters, log, dropped }: MetricSources): string {
+export function metricsText(sources: MetricSources): string {
+  const { intake, delivery, letters, log, dropped, canary, clock } = sources
   const { counters } = intake
   const lines: string[] = []
   const metric = (name: string, type: 'counter' | 'gauge', help: string, rows: readonly Row[]): void => {
@@ -54,6 +62,25 @@ export function metricsText({ intake, delivery, letters, log, dropped }: MetricS
   )
   metric('log_available', 'gauge', 'whether the log takes records', one(log.obstacle === null ? 1 : 0))
   metric('delivery_lag_records', 'gauge', 'records on disk that the store has not yet', one(delivery.lagRecords))
+  metric(
+    'delivery_lag_seconds',
+    'gauge',
+    'how long the oldest of them has been waiting',
+    one(lagSeconds(delivery, clock.nowNs())),
+  )
+  metric(
+    'delivery_waiting_bytes',
+    'gauge',
+    'bytes of the log that wait for delivery',
+    one(waitingBytes(log.segments, delivery.delivered)),
+  )
+  if (canary !== null)
+    metric(
+      'canary_age_seconds',
+      'gauge',
+      "age of the newest of the ingestor's own points that the store gave back; since the start where it gave none",
+      one(canary.ageSeconds),
+    )
   metric('delivery_lines_total', 'counter', 'lines the store has taken', one(delivery.counters.linesStored))
   metric('delivery_requests_total', 'counter', 'requests to the store', one(delivery.counters.requests))
   metric('delivery_retries_total', 'counter', 'requests that had to be repeated', one(delivery.counters.retries))

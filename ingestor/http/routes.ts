@@ -14,6 +14,7 @@ import type { EventReader } from '../events/event-kinds.ts'
 import type { Intake } from '../intake/intake.ts'
 import type { DurableLog } from '../log/log.ts'
 import type { Quarantine } from '../quarantine/quarantine.ts'
+import type { Canary } from '../reports/canary.ts'
 import { operatorId, type TokenStore } from '../tokens/token-store.ts'
 import { contextRoutes } from './context.ts'
 import { contextPage } from './context-page.ts'
@@ -38,6 +39,8 @@ export interface RouteOptions {
   readonly log: DurableLog
   /** What the log's quota took undelivered. */
   readonly dropped: { readonly lines: number }
+  /** null: the ingestor does not report about itself. */
+  readonly canary: Canary | null
   readonly clock: Clock
   readonly startedMs: number
   readonly version: string

@@ -9,6 +9,7 @@ import type { DurableLog, LogUnavailable } from '../log/log.ts'
 import { recordTypes } from '../log/record.ts'
 import { Rights, type TokenScope } from './rights.ts'
 import { SenderBook, type SeriesLimits } from './sender-book.ts'
+import { Senders } from './senders.ts'
 import { SentBefore } from './sent-before.ts'
 import { SeriesBudget } from './series-budget.ts'
 import { type BadEvent, type IntakeTools, type Taken, type TakenLines, takeLines } from './take.ts'
@@ -91,6 +92,7 @@ export class Intake {
     unavailable: 0,
   }
   readonly sentBefore = new SentBefore()
+  readonly senders = new Senders()
   readonly #books = new Map<string, Map<string, SenderBook>>()
   readonly #budgets = new Map<string, SeriesBudget>()
   /** Arrival of the newest record: no stamp may lie before it. */
@@ -143,6 +145,7 @@ export class Intake {
   forgetToken(id: string): void {
     this.#books.delete(id)
     this.#budgets.delete(id)
+    this.senders.forget(id)
   }
 
   /** Takes a batch in; `done` is called once, when it is on disk or refused. */
@@ -212,6 +215,11 @@ export class Intake {
       this.counters.linesQuarantined += quarantined.lines
       this.counters.bytesAccepted += arrived.bytes.length
       if (arrivalNs > this.#newestNs) this.#newestNs = arrivalNs
+      // A letter that is tried again says nothing about who sent it once.
+      if (arrived.replayOfNs === undefined)
+        this.senders
+          .of(arrived.scope.id)
+          .note(good.lines + quarantined.lines, bad.length, arrivalNs, newestSeconds(taken))
       done(refusal)
     }
     if (bad.length === 0) {
@@ -310,6 +318,12 @@ class OpenTakes {
     if (this.count === 0) this.#end()
   }
 }
+
+const newestSeconds = ({ good, quarantined }: Taken): number =>
+  Math.max(
+    good.extent?.toSeconds ?? Number.NEGATIVE_INFINITY,
+    quarantined.extent?.toSeconds ?? Number.NEGATIVE_INFINITY,
+  )
 
 const placeOf = ({ line, offset, index, reason }: BadEvent): LineError | EventError =>
   index === undefined ? { line, offset, reason } : { index, reason }

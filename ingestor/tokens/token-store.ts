@@ -77,6 +77,11 @@ export class TokenStore {
     return this.#byId.get(id)?.forced_tags ?? {}
   }
 
+  /** What a token is called; null where it is not known any more. */
+  nameOf(id: string): string | null {
+    return id === operatorId ? operatorId : (this.#byId.get(id)?.name ?? null)
+  }
+
   list(): readonly StoredToken[] {
     return [...this.#byId.values()]
   }

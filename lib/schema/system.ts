@@ -54,15 +54,42 @@ export const systemMeasurements = {
   pipeline: {
     kind: 'system',
     bucket: 'derived',
-    description: 'how a part of Plantwatch was doing',
+    description:
+      'how a part of Plantwatch was doing; a point with the tag `reason` tells of lines that were not stored, the others of all',
     fields: {
       lines: count('lines', 'lines accepted since the point before'),
-      dropped: count('lines', 'lines dropped since the point before, by the tag `reason`'),
-      lag_s: seconds('age of the oldest reading not yet delivered'),
+      rate: { type: 'float', unit: 'lines/s', meaning: 'lines accepted per second since the point before' },
+      quarantined: count('lines', 'lines out of their plausible range since the point before'),
+      unavailable: count('requests', 'requests answered 503 since the point before: their senders keep them'),
+      dropped: count(
+        'lines',
+        'lines not stored since the point before, by the tag `reason`: that of their dead letters, or `quota`',
+      ),
+      waiting: count('letters', 'dead letters that wait for somebody, by the tag `reason`'),
+      lag_s: seconds('how long the oldest reading that is not yet delivered has been waiting; 0 when none waits'),
       buffer_bytes: count('bytes', 'bytes waiting for delivery'),
     },
     tags: ['part', 'reason'],
-    writers: [],
+    writers: ['ingestor'],
+  },
+  sender: {
+    kind: 'system',
+    bucket: 'derived',
+    description:
+      'how a sender (a token) was doing; 200 are told apart, the others together are called `other`; a silent one has a point a minute',
+    fields: {
+      lines: count('lines', 'lines accepted since the point before'),
+      rate: { type: 'float', unit: 'lines/s', meaning: 'lines accepted per second since the point before' },
+      bad: count('lines', 'lines not stored since the point before: they lie in the dead letters'),
+      last_seen_ns: instant('arrival of its latest request'),
+      clock_offset_s: seconds(
+        'how much older than its arrival the newest reading of a request was, median since the point before, right to half a second: steady minutes are a wrong clock, negative is one that is ahead; absent without a request that had times',
+      ),
+      series: count('series', 'series of its budget that it has used'),
+      series_max: count('series', 'series that its budget allows'),
+    },
+    tags: ['sender', 'token'],
+    writers: ['ingestor'],
   },
   job_run: {
     kind: 'system',
@@ -80,10 +107,13 @@ export const systemMeasurements = {
   canary: {
     kind: 'system',
     bucket: 'derived',
-    description: 'a point of the ingestor’s own: its age is the age of everything',
-    fields: { sent_ns: instant('when it was accepted') },
+    description: 'a point of the ingestor’s own, delivered like any other: its age is the age of everything',
+    fields: {
+      sent_ns: instant('when it was accepted'),
+      age_s: seconds('age of the newest canary that the store gave back at that moment'),
+    },
     tags: ['part'],
-    writers: [],
+    writers: ['ingestor'],
   },
   simulator_progress: {
     kind: 'system',

@@ -25,6 +25,8 @@ export const tags = {
   cluster: { meaning: 'the cluster of similar energy events', example: '2' },
   part: { meaning: 'the part of Plantwatch', example: 'ingestor' },
   reason: { meaning: 'why something was dropped, refused or late', example: 'parse' },
+  sender: { meaning: 'what the token is called that a sender writes by', example: 'press 1' },
+  token: { meaning: 'the id of that token, never the token itself', example: '9f86d081884c7d65' },
   run: { meaning: 'which demo plant a point belongs to: seed, plant model and version', example: '1f3a9c02' },
 } as const satisfies Record<string, TagDefinition>
 

@@ -1,0 +1,191 @@
+import type { Clock } from '../../lib/clock.ts'
+import { InfluxUnreachable } from '../../lib/http/influx-request.ts'
+import type { InfluxPoint } from '../../lib/influx/point.ts'
+import type { DeadLetterStore } from '../dead-letters/store.ts'
+import type { Delivery } from '../delivery/delivery.ts'
+import { waitingBytes } from '../delivery/waiting-bytes.ts'
+import type { Intake } from '../intake/intake.ts'
+import { otherSenders } from '../intake/senders.ts'
+import type { DurableLog } from '../log/log.ts'
+import { logOwnPoints } from '../own-points.ts'
+import type { TokenStore } from '../tokens/token-store.ts'
+import type { Canary } from './canary.ts'
+import { type Counts, canaryPoint, type Gauges, pipelinePoints, senderPoint } from './points.ts'
+
+const nothingYet: Counts = {
+  lines: 0,
+  quarantined: 0,
+  unavailable: 0,
+  dropped: new Map(),
+  waiting: new Map(),
+  senders: new Map(),
+}
+
+export interface ReporterOptions {
+  readonly everyMs: number
+  /** Where reports go: the derived bucket. */
+  readonly bucket: string
+  readonly canary: Canary
+  readonly intake: Intake
+  readonly delivery: Delivery
+  readonly letters: DeadLetterStore
+  readonly tokens: TokenStore
+  readonly log: DurableLog
+  readonly dropped: { readonly lines: number }
+  /** Why the store would take no report, null when it would. */
+  readonly whyNot: () => Promise<string | null>
+  readonly clock: Clock
+  readonly say: (line: string) => void
+}
+
+/** Reports that may wait in the log at once; a store that takes none gets no more of them. */
+const waitingReportsMax = 6
+/** A silent sender has a point only every so many reports. */
+const silentEvery = 6
+
+/**
+ * Writes about the ingestor itself into its own log, so that reports come to the store by the way of all readings. While the store
+ * does not answer, lacks the bucket or refuses us, nothing is written: a report that cannot be stored would hold up the readings
+ * behind it. Counts are told as differences to the report before, so what happened meanwhile is in the next one.
+ */
+export class Reporter {
+  readonly #stopped = new AbortController()
+  #running: Promise<void> | null = null
+  #before = nothingYet
+  #beforeMs: number
+  /** The store has said that it takes reports, and nothing has gone wrong since. */
+  #isWelcome = false
+  #toldWhyNot = ''
+  /** Records of reports that are not delivered yet. */
+  #waiting: number[] = []
+  #reports = 0
+
+  constructor(readonly options: ReporterOptions) {
+    this.#beforeMs = options.clock.monotonicMs()
+  }
+
+  start(): void {
+    this.#running = this.#run()
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped.abort(new Error('the reports were stopped'))
+    await this.#running?.catch(() => {})
+  }
+
+  async #run(): Promise<void> {
+    const { clock, everyMs, say } = this.options
+    for (;;) {
+      await clock.sleep(everyMs, this.#stopped.signal)
+      await this.report().catch((error: unknown) => say(`reports about the ingestor: ${String(error)}`))
+    }
+  }
+
+  /** Looks for the canary and writes one report, if it may. */
+  async report(): Promise<void> {
+    const { canary, delivery, log } = this.options
+    try {
+      await canary.readBack()
+    } catch (error) {
+      this.#isWelcome = false
+      // That the store is away is told by /health.
+      if (!(error instanceof InfluxUnreachable)) this.#tell((error as Error).message)
+      return
+    }
+    if (delivery.trouble !== null || log.obstacle !== null) {
+      this.#isWelcome = false
+      return
+    }
+    this.#waiting = this.#waiting.filter((sequence) => !delivery.delivered.has(sequence))
+    if (this.#waiting.length >= waitingReportsMax) return
+    if (!this.#isWelcome && !(await this.#ask())) return
+    await this.#write()
+  }
+
+  async #ask(): Promise<boolean> {
+    const why = await this.options.whyNot()
+    this.#isWelcome = why === null
+    if (why === null) this.#toldWhyNot = ''
+    else this.#tell(why)
+    return this.#isWelcome && !this.#stopped.signal.aborted
+  }
+
+  async #write(): Promise<void> {
+    const { clock, log, bucket, canary } = this.options
+    const timeNs = clock.nowNs()
+    const atMs = clock.monotonicMs()
+    const seconds = Math.max(1e-3, (atMs - this.#beforeMs) / 1000)
+    const counts = this.#count()
+    const points = [
+      canaryPoint(timeNs, canary.isFound ? canary.ageSeconds : Number.NaN),
+      ...pipelinePoints(this.#before, counts, this.#gauges(timeNs), seconds, timeNs),
+      ...this.#senderPoints(counts, seconds, timeNs),
+    ]
+    const sequence = await logOwnPoints(log, clock, bucket, points)
+    this.#waiting.push(sequence)
+    this.#before = counts
+    this.#beforeMs = atMs
+    this.#reports++
+  }
+
+  #count(): Counts {
+    const { intake, delivery, dropped, letters } = this.options
+    const { counters, senders } = intake
+    const lost = new Map<string, number>(counters.refused)
+    if (delivery.counters.linesRefused > 0) lost.set('refused', delivery.counters.linesRefused)
+    if (dropped.lines > 0) lost.set('quota', dropped.lines)
+    return {
+      lines: counters.linesAccepted + counters.linesQuarantined,
+      quarantined: counters.linesQuarantined,
+      unavailable: counters.unavailable,
+      dropped: lost,
+      waiting: new Map(letters.openByReason()),
+      senders: new Map([...senders.all].map(([token, { lines, bad }]) => [token, { lines, bad }])),
+    }
+  }
+
+  #gauges(nowNs: bigint): Gauges {
+    const { delivery, log } = this.options
+    return { lagSeconds: lagSeconds(delivery, nowNs), bufferBytes: waitingBytes(log.segments, delivery.delivered) }
+  }
+
+  #senderPoints(counts: Counts, seconds: number, timeNs: bigint): readonly InfluxPoint[] {
+    const { intake, tokens } = this.options
+    const points: InfluxPoint[] = []
+    for (const [token, traffic] of intake.senders.all) {
+      const before = this.#before.senders.get(token)
+      const now = counts.senders.get(token)!
+      const isSilent = before !== undefined && before.lines === now.lines && before.bad === now.bad
+      if (isSilent && this.#reports % silentEvery !== 0) continue
+      const name = tokens.nameOf(token) ?? token
+      points.push(
+        senderPoint(
+          before,
+          {
+            token,
+            name,
+            traffic: { ...now, lastNs: traffic.lastNs },
+            // One clock for many senders says nothing about any of them.
+            clockOffsetSeconds: token === otherSenders ? Number.NaN : traffic.takeClockOffset(),
+            budget: intake.budgets.get(token),
+          },
+          seconds,
+          timeNs,
+        ),
+      )
+    }
+    return points
+  }
+
+  #tell(why: string): void {
+    if (why === this.#toldWhyNot) return
+    this.#toldWhyNot = why
+    this.options.say(`the ingestor does not report about itself for now: ${why}`)
+  }
+}
+
+/** How long the oldest reading that is not delivered has been waiting, seconds; 0 when none waits. */
+export function lagSeconds(delivery: Delivery, nowNs: bigint): number {
+  const oldestNs = delivery.oldestWaitingNs
+  return oldestNs === null ? 0 : Math.max(0, Number(nowNs - oldestNs) / 1e9)
+}
