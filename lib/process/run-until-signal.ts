@@ -6,6 +6,9 @@ export type EndReason = 'signal' | 'parent gone'
 /** The variable by which `up` tells a child that it has a parent to watch. */
 export const childVariable = 'PLANTWATCH_CHILD'
 
+/** Nobody is there to read a status: this end cannot hang, as an exit can while a library's threads are at work. */
+const killSelf = (): void => void process.kill(process.pid, 'SIGKILL')
+
 /**
  * Waits until the process is asked to end (Ctrl-C, SIGTERM, or its parent is gone), then closes and ends the process with
  * status 0; a close that hangs is cut off after `closeMs`. A second signal ends it at once.
@@ -19,11 +22,12 @@ export function runUntilSignal(close: (reason: EndReason) => Promise<void>, clos
       return
     }
     ending = true
-    const cutOff = setTimeout(() => process.exit(0), reason === 'signal' ? closeMs : Math.min(closeMs, 2_000))
+    const gone = reason === 'parent gone'
+    const cutOff = setTimeout(gone ? killSelf : () => process.exit(0), gone ? Math.min(closeMs, 2_000) : closeMs)
     cutOff.unref()
     close(reason)
       .catch((error: unknown) => console.error(error instanceof Error ? error.message : error))
-      .finally(() => process.exit(process.exitCode ?? 0))
+      .finally(() => (gone ? killSelf() : process.exit(process.exitCode ?? 0)))
   }
   if (process.env[childVariable] === undefined) {
     process.on('SIGINT', () => end('signal'))
