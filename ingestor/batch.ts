@@ -10,6 +10,8 @@ export interface Batch {
   readonly tokenId: string
   /** When the request was complete, nanoseconds since 1970. */
   readonly arrivalNs: bigint
+  /** However many bad lines there are, each is told by itself: what it was made of has to be found. */
+  readonly tellsAllApart?: boolean
 }
 
 /** A line that is no point. */

@@ -50,6 +50,7 @@ export interface IngestorLimits {
   readonly seriesPerMachineMax: number
   readonly aheadMaxSeconds: number
   readonly requestTimeoutMs: number
+  readonly connectionsMax: number
   readonly reportEveryMs: number
 }
 
@@ -67,6 +68,7 @@ const limitNames = [
   'seriesPerMachineMax',
   'aheadMaxSeconds',
   'requestTimeoutMs',
+  'connectionsMax',
   'reportEveryMs',
 ] as const satisfies readonly (keyof IngestorLimits)[]
 
@@ -306,6 +308,7 @@ async function open(
     port: options.port,
     what: 'ingestor',
     requestTimeoutMs: limits.requestTimeoutMs,
+    connectionsMax: limits.connectionsMax,
   })
   opened.push(() => listening.close(2_000))
   return { url: listening.url, port: listening.port, close: undo }

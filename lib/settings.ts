@@ -230,6 +230,15 @@ export const settings = {
     min: 1_000,
     help: 'how long a sender may take for one request to the ingestor, from its first byte to its last',
   }),
+  connectionsMax: row({
+    flag: '--connections-max <number>',
+    variable: 'PLANTWATCH_CONNECTIONS_MAX',
+    kind: 'whole number',
+    fallback: 12_000,
+    unit: 'connections',
+    min: 1,
+    help: 'connections to the ingestor at once; one more is answered 503 and closed',
+  }),
   reportEveryMs: row({
     flag: '--report-every-ms <ms>',
     variable: 'PLANTWATCH_REPORT_EVERY_MS',

@@ -10,33 +10,60 @@ export interface InflateLimits {
 /** Small bodies compress as well as they like: only beyond this does the ratio count. */
 const ratioFreeBytes = 1 << 20
 
+/** Beyond this a body is looked at: does it still grow so many times? Line protocol grows five to fifteen times. */
+const trustedBytes = 2 << 20
+const trustedRatio = 20
+
+/** So many bodies are inflated at once: the thread pool is the log's too, whose commits must not wait behind a bomb. */
+const atOnceMax = 2
+let underWay = 0
+const waiting: (() => void)[] = []
+
 /**
- * Undoes gzip in Node's thread pool, piece by piece, and stops at the limits: what was inflated by then is all that a
- * bomb costs. An empty body is taken as an empty batch (Telegraf sends that after a 413).
+ * Undoes gzip in Node's thread pool, piece by piece, and stops at the limits. A body that looks like a bomb is inflated for its size
+ * alone first, so that it costs no memory and little else. An empty body is taken as an empty batch (Telegraf sends that after a 413).
  * @throws ApiError 413 at a limit, 400 for what is no gzip or is cut short
  */
-export function inflate(body: Buffer, { inflatedBytesMax, inflatedRatioMax }: InflateLimits): Promise<Buffer> {
-  if (body.length === 0) return Promise.resolve(body)
-  const bytesMax = Math.min(inflatedBytesMax, Math.max(ratioFreeBytes, body.length * inflatedRatioMax))
+export async function inflate(body: Buffer, limits: InflateLimits): Promise<Buffer> {
+  if (body.length === 0) return body
+  const bytesMax = Math.min(limits.inflatedBytesMax, Math.max(ratioFreeBytes, body.length * limits.inflatedRatioMax))
+  if (underWay >= atOnceMax) await new Promise<void>((resolve) => waiting.push(resolve))
+  else underWay++
+  try {
+    const inflated = await inflatedUpTo(body, bytesMax, Math.max(trustedBytes, body.length * trustedRatio))
+    if (inflated !== null) return inflated
+    // Its last four bytes say how large it is, unless they lie; then it is counted.
+    if (body.readUInt32LE(body.length - 4) > bytesMax) throw tooLarge(body, bytesMax)
+    await inflatedUpTo(body, bytesMax, null)
+    return (await inflatedUpTo(body, bytesMax, bytesMax))!
+  } finally {
+    const next = waiting.shift()
+    if (next === undefined) underWay--
+    else next()
+  }
+}
+
+/**
+ * @param trusted when it grows beyond, it is given up and the answer is null; null: it is counted only, and the answer is empty
+ * @throws ApiError as `inflate`
+ */
+function inflatedUpTo(body: Buffer, bytesMax: number, trusted: number | null): Promise<Buffer | null> {
   return new Promise((resolve, reject) => {
     const gunzip = createGunzip({ chunkSize: 256 << 10 })
     const parts: Buffer[] = []
     let bytes = 0
     gunzip.on('data', (part: Buffer) => {
       bytes += part.length
-      if (bytes <= bytesMax) {
-        parts.push(part)
+      if (bytes <= Math.min(bytesMax, trusted ?? bytesMax)) {
+        if (trusted !== null) parts.push(part)
         return
       }
       gunzip.destroy()
-      reject(
-        new ApiError(
-          'request too large',
-          `unable to read data: the gzip body holds more than ${bytesMax} bytes (it was sent with ${body.length})`,
-        ),
-      )
+      parts.length = 0
+      if (bytes > bytesMax) reject(tooLarge(body, bytesMax))
+      else resolve(null)
     })
-    gunzip.on('end', () => resolve(parts.length === 1 ? parts[0]! : Buffer.concat(parts, bytes)))
+    gunzip.on('end', () => resolve(parts.length === 1 ? parts[0]! : Buffer.concat(parts)))
     gunzip.on('error', (error: Error & { code?: string }) =>
       reject(
         new ApiError(
@@ -50,6 +77,12 @@ export function inflate(body: Buffer, { inflatedBytesMax, inflatedRatioMax }: In
     gunzip.end(body)
   })
 }
+
+const tooLarge = (body: Buffer, bytesMax: number): ApiError =>
+  new ApiError(
+    'request too large',
+    `unable to read data: the gzip body holds more than ${bytesMax} bytes (it was sent with ${body.length})`,
+  )
 
 /** Whether the body is gzip: the header is read as InfluxDB reads it, in small letters; anything else counts as plain. */
 export const isGzip = (contentEncoding: string | undefined): boolean =>

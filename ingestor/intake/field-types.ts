@@ -50,17 +50,25 @@ export class FieldTypes {
   /**
    * Judges the fields of a good line, and remembers those that are new when all fit.
    * @param start, end of the fields in `bytes`
+   * @param admit asked whether so many new fields may be; answers why not
    */
-  judge(bucket: string, measurement: string, bytes: Buffer, start: number, end: number): FieldVerdict {
+  judge(
+    bucket: string,
+    measurement: string,
+    bytes: Buffer,
+    start: number,
+    end: number,
+    admit: (count: number) => Refusal | null = () => null,
+  ): FieldVerdict {
     const known = this.#fieldsOf(bucket, measurement)
-    const fresh: (readonly [field: string, type: number])[] = []
+    const fresh = new Map<string, number>()
     const widenAt: number[] = []
     let refusal: Refusal | null = null
     eachField(bytes, start, end, (nameStart, nameEnd, valueStart, valueEnd) => {
       const field = decodeFieldName(bytes, nameStart, nameEnd)
       const type = typeMark(bytes[valueStart]!, bytes[valueEnd - 1]!)
-      const expected = known.get(field) ?? fresh.find(([name]) => name === field)?.[1]
-      if (expected === undefined) fresh.push([field, type])
+      const expected = known.get(field) ?? fresh.get(field)
+      if (expected === undefined) fresh.set(field, type)
       else if (expected === type) return
       else if (expected === float && (type === integer || type === unsigned)) widenAt.push(valueEnd - 1)
       else
@@ -69,6 +77,7 @@ export class FieldTypes {
           reason: `field type conflict: input field "${field}" on measurement "${measurement}" is type ${typeNames[type]}, already exists as type ${typeNames[expected]}; send it as ${typeNames[expected]} or under another name`,
         }
     })
+    if (refusal === null && fresh.size > 0) refusal = admit(fresh.size)
     if (refusal !== null) return { kind: 'refused', refusal }
     for (const [field, type] of fresh) {
       known.set(field, type)

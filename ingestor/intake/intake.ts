@@ -12,7 +12,15 @@ import { SenderBook, type SeriesLimits } from './sender-book.ts'
 import { Senders } from './senders.ts'
 import { SentBefore } from './sent-before.ts'
 import { SeriesBudget } from './series-budget.ts'
-import { type BadEvent, type IntakeTools, type Taken, type TakenLines, takeLines } from './take.ts'
+import {
+  type BadEvent,
+  type BadLines,
+  badLinesApart,
+  type IntakeTools,
+  type Taken,
+  type TakenLines,
+  takeLines,
+} from './take.ts'
 
 /** A write request whose body is here. */
 export interface Arrived {
@@ -77,9 +85,11 @@ interface LogRecord {
   readonly lines: number
 }
 
-/** Bad lines of one request that become letters of their own; the others share letters, so that garbage stays cheap. */
-const ownLettersMax = 1_000
+/** A tag that explodes brings one fault thousands of times: few letters of their own show it. */
+const seriesLettersMax = 20
 const sharedLetterBytes = 1 << 20
+/** What one letter can hold of a line: as text in base 64 it has to fit into a segment of the dead letters' log. */
+const letterBytesMax = 2 << 20
 
 /** Takes batches in: when one is answered, its good lines are in the log and its bad ones in the dead letters, on disk. */
 export class Intake {
@@ -188,7 +198,7 @@ export class Intake {
       return
     }
     const arrivalNs = arrived.replayOfNs ?? clock.nowNs()
-    const batch = { ...arrived, tokenId: arrived.scope.id, arrivalNs }
+    const batch = { ...arrived, tokenId: arrived.scope.id, arrivalNs, tellsAllApart: arrived.origin !== undefined }
     const taken = takeLines(batch, this.#bookOf(arrived.scope, arrived.bucket), tools)
     const obstacle = arrived.replayOfNs === undefined ? this.#whyNotNow(taken, arrivalNs) : null
     if (obstacle !== null) {
@@ -207,10 +217,16 @@ export class Intake {
     }
     const { good, quarantined } = taken
     const bad = arrived.origin === undefined ? taken.bad : inOrder(arrived.origin, taken.bad)
+    const { badTogether } = taken
+    const badLines = badTogether.reduce((sum, { lines }) => sum + lines, bad.length)
     const errors = bad.slice(0, this.options.lineErrorsMax).map(placeOf)
-    const refusal = refusalOf({ goodLines: good.lines + quarantined.lines, badLines: bad.length, errors })
+    const refusal = refusalOf({ goodLines: good.lines + quarantined.lines, badLines, errors })
     const stored = (): void => {
-      for (const { kind } of bad) this.counters.refused.set(kind, (this.counters.refused.get(kind) ?? 0) + 1)
+      const count = (kind: DeadLetterReason, lines: number): void => {
+        this.counters.refused.set(kind, (this.counters.refused.get(kind) ?? 0) + lines)
+      }
+      for (const { kind } of bad) count(kind, 1)
+      for (const { kind, lines } of badTogether) count(kind, lines)
       this.counters.linesAccepted += good.lines
       this.counters.linesQuarantined += quarantined.lines
       this.counters.bytesAccepted += arrived.bytes.length
@@ -219,7 +235,7 @@ export class Intake {
       if (arrived.replayOfNs === undefined)
         this.senders
           .of(arrived.scope.id)
-          .note(good.lines + quarantined.lines, bad.length, arrivalNs, newestSeconds(taken))
+          .note(good.lines + quarantined.lines, badLines, arrivalNs, newestSeconds(taken))
       done(refusal)
     }
     if (bad.length === 0) {
@@ -231,7 +247,7 @@ export class Intake {
       return
     }
     // Letters first: when one cannot be kept nothing of the batch is, and its sender sends it again.
-    this.options.letters.add(lettersOf(bad, arrived, arrivalNs)).then(
+    this.options.letters.add(lettersOf(bad, badTogether, arrived, arrivalNs)).then(
       () => this.#append(records, stored, done),
       (error: unknown) => this.#unavailable(`a dead letter cannot be kept: ${messageOf(error)}`, done),
     )
@@ -359,35 +375,57 @@ const headFor = (arrived: Arrived, bucket: string, arrivalNs: bigint, lines: Tak
 
 const clamped = (ns: bigint): bigint => (ns > 2n ** 63n - 1n ? 2n ** 63n - 1n : ns < -(2n ** 63n) ? -(2n ** 63n) : ns)
 
-function lettersOf(bad: readonly BadEvent[], arrived: Arrived, atNs: bigint): Omit<DeadLetter, 'id'>[] {
-  const letter = (line: BadEvent, bytes: Uint8Array, message: string): Omit<DeadLetter, 'id'> => ({
-    atNs,
-    reason: line.kind,
-    message,
-    bucket: arrived.bucket,
-    precision: arrived.precision,
-    tokenId: arrived.scope.id,
-    source: arrived.source ?? 'line protocol',
-    line: line.line,
-    byteOffset: line.offset,
-    bytes,
-    ...(arrived.origin === undefined ? {} : { tags: arrived.origin.tags }),
-  })
-  const letters = bad.slice(0, ownLettersMax).map((line) => letter(line, line.bytes, line.reason))
-  for (let i = ownLettersMax; i < bad.length; ) {
-    const first = bad[i]!
-    const parts: Uint8Array[] = []
-    let bytes = 0
-    while (i < bad.length && (parts.length === 0 || bytes + bad[i]!.bytes.length < sharedLetterBytes)) {
-      parts.push(bad[i]!.bytes, lineFeed)
-      bytes += bad[i++]!.bytes.length + 1
-    }
-    letters.push(
-      letter(first, Buffer.concat(parts), `${parts.length / 2} bad lines of one request, the first: ${first.reason}`),
-    )
+function lettersOf(
+  bad: readonly BadEvent[],
+  together: readonly BadLines[],
+  arrived: Arrived,
+  atNs: bigint,
+): Omit<DeadLetter, 'id'>[] {
+  const letters: Omit<DeadLetter, 'id'>[] = []
+  const lay = (line: BadEvent, bytes: Uint8Array, message: string): void => {
+    // A line that no letter can hold goes into several, so that not a byte of it is lost.
+    const parts = Math.max(1, Math.ceil(bytes.length / letterBytesMax))
+    for (let part = 0; part < parts; part++)
+      letters.push({
+        atNs,
+        reason: line.kind,
+        message: parts === 1 ? message : `part ${part + 1} of ${parts}: ${message}`,
+        bucket: arrived.bucket,
+        precision: arrived.precision,
+        tokenId: arrived.scope.id,
+        source: arrived.source ?? 'line protocol',
+        line: line.line,
+        byteOffset: line.offset,
+        bytes: bytes.subarray(part * letterBytesMax, (part + 1) * letterBytesMax),
+        ...(arrived.origin === undefined ? {} : { tags: arrived.origin.tags }),
+      })
   }
+  const byKind = new Map<DeadLetterReason, BadEvent[]>()
+  for (const line of bad) {
+    const known = byKind.get(line.kind)
+    if (known === undefined) byKind.set(line.kind, [line])
+    else known.push(line)
+  }
+  for (const [kind, lines] of byKind) {
+    const own = kind === 'series' ? seriesLettersMax : badLinesApart
+    for (const line of lines.slice(0, own)) lay(line, line.bytes, line.reason)
+    for (let i = own; i < lines.length; ) {
+      const first = lines[i]!
+      const parts: Uint8Array[] = []
+      let bytes = 0
+      while (i < lines.length && (parts.length === 0 || bytes + lines[i]!.bytes.length < sharedLetterBytes)) {
+        parts.push(lines[i]!.bytes, lineFeed)
+        bytes += lines[i++]!.bytes.length + 1
+      }
+      lay(first, Buffer.concat(parts), sharedMessage(parts.length / 2, first.reason))
+    }
+  }
+  for (const one of together) lay(one, one.bytes, sharedMessage(one.lines, one.reason))
   return letters
 }
+
+const sharedMessage = (lines: number, reason: string): string =>
+  `${lines} bad lines of one request, the first: ${reason}`
 
 const lineFeed = new Uint8Array([10])
 

@@ -37,8 +37,23 @@ export interface Taken {
   readonly good: TakenLines
   /** Lines whose values lie outside of their plausible range; with the good ones' context. */
   readonly quarantined: TakenLines
+  /** In the order of the body; at most `badLinesApart` of them. */
   readonly bad: readonly BadLine[]
+  /** The bad lines behind those, many in one. */
+  readonly badTogether: readonly BadLines[]
 }
+
+/** Bad lines that share their place: that of the first, with its reason. */
+export interface BadLines extends BadLine {
+  /** How many lines `bytes` holds, each with a line feed behind it. */
+  readonly lines: number
+}
+
+/** So many bad lines of one request are told apart; the others are kept together, so that garbage stays cheap. */
+export const badLinesApart = 1_000
+/** After so many bad lines a body is not read to its end: what is left is kept with them, good lines too. */
+export const badLinesRead = 100_000
+const togetherBytes = 1 << 20
 
 export interface IntakeTools {
   readonly fieldTypes: FieldTypes
@@ -57,7 +72,11 @@ const pieceBytes = 256 << 10
 
 const lf = 10
 const backslash = 92
-const lineFeed = new Uint8Array([lf])
+const lineFeed = Buffer.from([lf])
+const nothing = Buffer.alloc(0)
+/** Parts up to this size are copied, into blocks of `copyBytes`. */
+const copiedBytesMax = 2 << 10
+const copyBytes = 64 << 10
 
 const scanner = new LineScanner()
 
@@ -74,7 +93,10 @@ class BatchTaker {
   readonly #bytes: Buffer
   readonly #good = new LineCollector()
   readonly #quarantined = new LineCollector()
+  /** Of the piece at hand. */
+  #badHere: BadLine[] = []
   readonly #bad: BadLine[] = []
+  readonly #together: BadLineCollector
   readonly #nowSeconds: number
   #linesBefore = 0
   #countedTo = 0
@@ -88,6 +110,7 @@ class BatchTaker {
     readonly tools: IntakeTools,
   ) {
     const { bytes } = batch
+    this.#together = new BadLineCollector()
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
     this.#nowSeconds = Number(batch.arrivalNs / 1_000_000_000n)
     this.#perUnit = Number(nsPerUnit[batch.precision])
@@ -95,8 +118,9 @@ class BatchTaker {
   }
 
   take(): Taken {
+    const { batch } = this
     const bytes = this.#bytes
-    const unitNs = nsPerUnit[this.batch.precision]
+    const unitNs = nsPerUnit[batch.precision]
     let from = 0
     let sizeBytes = pieceBytes
     while (from < bytes.length) {
@@ -121,10 +145,44 @@ class BatchTaker {
         const stop = openEnd >= 0 && one === open ? openEnd : one.end
         this.#refuse(piece, one.byteOffset, stop, from, one.line, this.#whyBad(piece, one))
       }
+      this.#keepBad()
       from = next
+      if (this.#bad.length + this.#together.lines >= badLinesRead && batch.tellsAllApart !== true) {
+        this.#keepUnread(from)
+        break
+      }
     }
-    this.#bad.sort((a, b) => a.offset - b.offset)
-    return { good: this.#good.finish(), quarantined: this.#quarantined.finish(), bad: this.#bad }
+    return {
+      good: this.#good.finish(),
+      quarantined: this.#quarantined.finish(),
+      bad: this.#bad,
+      badTogether: this.#together.finish(),
+    }
+  }
+
+  /** What is left of a body that is garbage. */
+  #keepUnread(from: number): void {
+    const bytes = this.#bytes
+    let line = this.#linesBefore + lineFeeds(bytes, this.#countedTo, from) + 1
+    for (let at = from; at < bytes.length; ) {
+      const to = pieceEnd(bytes, at, togetherBytes - 1)
+      const ended = bytes[to - 1] === lf
+      const lines = lineFeeds(bytes, at, to) + (ended ? 0 : 1)
+      const reason = `not read: the request has ${badLinesRead} bad lines before it`
+      this.#together.addMany({ kind: 'syntax', reason, line, offset: at, lines, bytes: bytes.subarray(at, to) })
+      line += lines
+      at = to
+    }
+  }
+
+  /** Puts the piece's bad lines in the order of the body. */
+  #keepBad(): void {
+    if (this.#badHere.length === 0) return
+    this.#badHere.sort((a, b) => a.offset - b.offset)
+    for (const one of this.#badHere)
+      if (this.batch.tellsAllApart || this.#bad.length < badLinesApart) this.#bad.push(one)
+      else this.#together.add(one)
+    this.#badHere = []
   }
 
   #takePiece(piece: Buffer, scan: Scan, from: number): void {
@@ -219,12 +277,14 @@ class BatchTaker {
     const length = scan.ends[i]! - scan.starts[i]!
     if (length > tools.lineBytesMax)
       return { kind: 'too large', reason: `the line has ${length} bytes, more than the limit of ${tools.lineBytesMax}` }
+    const measurement = book.measurements[series]!
     const verdict = tools.fieldTypes.judge(
       this.batch.bucket,
-      book.measurements[series]!,
+      measurement,
       piece,
       scan.fieldStarts[i]!,
       scan.fieldEnds[i]!,
+      (count) => book.budget.admitFields(count, measurement),
     )
     if (verdict.kind === 'refused') return verdict.refusal
     if (verdict.kind === 'widened') return verdict.fields
@@ -251,7 +311,7 @@ class BatchTaker {
     // Lines are counted when somebody is told a number, not before.
     this.#linesBefore += lineFeeds(this.#bytes, this.#countedTo, from)
     this.#countedTo = from
-    this.#bad.push({
+    this.#badHere.push({
       line: this.#linesBefore + line,
       offset: from + start,
       kind: refusal.kind,
@@ -261,9 +321,52 @@ class BatchTaker {
   }
 }
 
+/** Puts bad lines of one reason's kind together, as copies: a view of the body for each would weigh more than the lines. */
+class BadLineCollector {
+  readonly #done: BadLines[] = []
+  lines = 0
+  readonly #open = new Map<DeadLetterReason, { first: BadLine; lines: number; bytes: Buffer; used: number }>()
+
+  add(line: BadLine): void {
+    const length = line.bytes.length + 1
+    let open = this.#open.get(line.kind)
+    if (open !== undefined && open.used + length > open.bytes.length) {
+      this.#close(open)
+      open = undefined
+    }
+    if (open === undefined) {
+      open = { first: line, lines: 0, bytes: Buffer.allocUnsafe(Math.max(togetherBytes, length)), used: 0 }
+      this.#open.set(line.kind, open)
+    }
+    open.bytes.set(line.bytes, open.used)
+    open.used += length
+    open.bytes[open.used - 1] = lf
+    open.lines++
+    this.lines++
+  }
+
+  addMany(lines: BadLines): void {
+    this.#done.push(lines)
+    this.lines += lines.lines
+  }
+
+  finish(): readonly BadLines[] {
+    for (const open of this.#open.values()) this.#close(open)
+    return this.#done
+  }
+
+  #close({ first, lines, bytes, used }: { first: BadLine; lines: number; bytes: Buffer; used: number }): void {
+    this.#done.push({ ...first, lines, bytes: bytes.subarray(0, used) })
+  }
+}
+
 /** Puts lines together: neighbours that stand one after the other in the body as one view of it. */
 class LineCollector {
   readonly #parts: Uint8Array[] = []
+  /** Small parts are copied together: a view for each would weigh more than what it shows. */
+  #copied: Buffer = nothing
+  #copiedFrom = 0
+  #copiedTo = 0
   readonly #runs: { lines: number; tags: string }[] = []
   #run: { lines: number; tags: string } | null = null
   #piece: Buffer | null = null
@@ -288,13 +391,37 @@ class LineCollector {
     // Behind it stands a carriage return, a blank, or nothing: a line end of our own.
     this.#to = end
     this.flush()
-    this.#parts.push(lineFeed)
+    this.#put(lineFeed)
   }
 
   /** A line that was put together anew. */
   add(line: Buffer): void {
     this.flush()
-    this.#parts.push(line, lineFeed)
+    this.#put(line)
+    this.#put(lineFeed)
+  }
+
+  #put(part: Buffer): void {
+    // Most requests are one good part: it is never copied.
+    if (part.length > copiedBytesMax || (this.#parts.length === 0 && this.#copiedTo === 0)) {
+      this.#closeCopied()
+      this.#parts.push(part)
+      return
+    }
+    if (this.#copiedTo + part.length > this.#copied.length) {
+      this.#closeCopied()
+      // The first one is small: most requests have few small parts.
+      this.#copied = Buffer.allocUnsafe(this.#copied.length === 0 ? copiedBytesMax : copyBytes)
+      this.#copiedFrom = 0
+      this.#copiedTo = 0
+    }
+    this.#copied.set(part, this.#copiedTo)
+    this.#copiedTo += part.length
+  }
+
+  #closeCopied(): void {
+    if (this.#copiedTo > this.#copiedFrom) this.#parts.push(this.#copied.subarray(this.#copiedFrom, this.#copiedTo))
+    this.#copiedFrom = this.#copiedTo
   }
 
   /** What belongs to the line added last. @param seconds its time, NaN for none */
@@ -308,13 +435,14 @@ class LineCollector {
   }
 
   flush(): void {
-    if (this.#piece !== null && this.#to > this.#from) this.#parts.push(this.#piece.subarray(this.#from, this.#to))
+    if (this.#piece !== null && this.#to > this.#from) this.#put(this.#piece.subarray(this.#from, this.#to))
     this.#piece = null
     this.#from = 0
     this.#to = -1
   }
 
   finish(): TakenLines {
+    this.#closeCopied()
     const { length } = this.#runs
     return {
       parts: this.#parts,
@@ -342,6 +470,6 @@ function pieceEnd(bytes: Uint8Array, from: number, sizeBytes: number): number {
 
 function lineFeeds(bytes: Uint8Array, from: number, to: number): number {
   let count = 0
-  for (let at = bytes.indexOf(lf, from); at >= 0 && at < to; at = bytes.indexOf(lf, at + 1)) count++
+  for (let at = from; at < to; at++) if (bytes[at] === lf) count++
   return count
 }

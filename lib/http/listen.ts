@@ -18,23 +18,39 @@ export interface ListenOptions {
   readonly what: string
   /** How long a request may take from its first byte to its last; 0 or unsaid: as long as it likes. */
   readonly requestTimeoutMs?: number
+  /** Connections at once; one more is answered 503 and closed. Unsaid: as many as come. */
+  readonly connectionsMax?: number
 }
+
+/** How often Node looks for requests that take too long. */
+const checkEveryMs = 1_000
 
 /** Listens; the promise resolves when connections are accepted. @throws Error that says which port is taken, and what to do */
 export async function listen(
   listener: (request: IncomingMessage, response: ServerResponse) => void,
   options: ListenOptions,
 ): Promise<Listening> {
-  const requestTimeout = options.requestTimeoutMs ?? 0
+  const { requestTimeoutMs = 0, connectionsMax = Number.POSITIVE_INFINITY } = options
+  // Closed by then, not found by then.
+  const requestTimeout =
+    requestTimeoutMs === 0 ? 0 : Math.max(requestTimeoutMs / 2, requestTimeoutMs - 2 * checkEveryMs)
   const headersTimeout = requestTimeout === 0 ? 60_000 : Math.min(60_000, requestTimeout)
   const server = createServer(
-    { keepAliveTimeout: 65_000, requestTimeout, headersTimeout, connectionsCheckingInterval: 2_000 },
+    { keepAliveTimeout: 65_000, requestTimeout, headersTimeout, connectionsCheckingInterval: checkEveryMs },
     listener,
   )
   const sockets = new Set<Socket>()
-  server.on('connection', (socket) => {
+  // What is over the limit never comes to the HTTP parser: a request that was told 503 must not be served after all.
+  const serve = server.listeners('connection')
+  server.removeAllListeners('connection')
+  server.on('connection', (socket: Socket) => {
+    if (sockets.size >= connectionsMax) {
+      refuse(socket, connectionsMax)
+      return
+    }
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
+    for (const one of serve) one.call(server, socket)
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -60,6 +76,19 @@ export async function listen(
     server,
     close: (graceMs) => close(server, sockets, graceMs),
   }
+}
+
+/** Says why in one write and hangs up; what the other side says is not read. */
+function refuse(socket: Socket, connectionsMax: number): void {
+  const body = JSON.stringify({
+    code: 'unavailable',
+    message: `there are ${connectionsMax} connections, as many as may be; close some, or try again later`,
+  })
+  socket.on('error', () => {})
+  socket.end(
+    `HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json; charset=utf-8\r\nX-Platform-Error-Code: unavailable\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+    () => socket.destroy(),
+  )
 }
 
 const reachable = (host: string): string =>
