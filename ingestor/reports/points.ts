@@ -10,8 +10,6 @@ export interface Counts {
   readonly dropped: ReadonlyMap<string, number>
   /** Dead letters that wait for somebody, by reason. */
   readonly waiting: ReadonlyMap<string, number>
-  /** By token. */
-  readonly senders: ReadonlyMap<string, { readonly lines: number; readonly bad: number }>
 }
 
 /** What is so at this moment. */
@@ -67,14 +65,14 @@ export function pipelinePoints(
   return [all, ...ofReasons]
 }
 
-/** `sender`: its point. @param seconds since the point before */
+/** `sender`: its point. @param seconds since its point before */
 export function senderPoint(
-  before: { readonly lines: number; readonly bad: number } | undefined,
+  before: { readonly lines: number; readonly bad: number },
   { token, name, traffic, clockOffsetSeconds, budget }: SenderNow,
   seconds: number,
   timeNs: bigint,
 ): InfluxPoint {
-  const lines = traffic.lines - (before?.lines ?? 0)
+  const lines = traffic.lines - before.lines
   return {
     measurement: 'sender',
     // A name may hold what no tag can.
@@ -82,7 +80,7 @@ export function senderPoint(
     fields: {
       lines: whole(lines),
       rate: lines / seconds,
-      bad: whole(traffic.bad - (before?.bad ?? 0)),
+      bad: whole(traffic.bad - before.bad),
       last_seen_ns: whole(traffic.lastNs),
       clock_offset_s: clockOffsetSeconds,
       ...(budget === undefined ? {} : { series: whole(budget.used), series_max: whole(budget.seriesMax) }),

@@ -1,6 +1,5 @@
 import type { Clock } from '../../lib/clock.ts'
 import { InfluxUnreachable } from '../../lib/http/influx-request.ts'
-import type { InfluxPoint } from '../../lib/influx/point.ts'
 import type { DeadLetterStore } from '../dead-letters/store.ts'
 import type { Delivery } from '../delivery/delivery.ts'
 import { waitingBytes } from '../delivery/waiting-bytes.ts'
@@ -18,7 +17,6 @@ const nothingYet: Counts = {
   unavailable: 0,
   dropped: new Map(),
   waiting: new Map(),
-  senders: new Map(),
 }
 
 export interface ReporterOptions {
@@ -53,6 +51,8 @@ export class Reporter {
   #running: Promise<void> | null = null
   #before = nothingYet
   #beforeMs: number
+  /** Each sender as its last point told of it. */
+  readonly #senders = new Map<string, { readonly lines: number; readonly bad: number; readonly atMs: number }>()
   /** The store has said that it takes reports, and nothing has gone wrong since. */
   #isWelcome = false
   #toldWhyNot = ''
@@ -116,12 +116,14 @@ export class Reporter {
     const atMs = clock.monotonicMs()
     const seconds = Math.max(1e-3, (atMs - this.#beforeMs) / 1000)
     const counts = this.#count()
+    const senders = this.#tellOfSenders(atMs, timeNs)
     const points = [
       canaryPoint(timeNs, canary.isFound ? canary.ageSeconds : Number.NaN),
       ...pipelinePoints(this.#before, counts, this.#gauges(timeNs), seconds, timeNs),
-      ...this.#senderPoints(counts, seconds, timeNs),
+      ...senders.map(({ point }) => point),
     ]
     const sequence = await logOwnPoints(log, clock, bucket, points)
+    for (const { token, told } of senders) this.#senders.set(token, told)
     this.#waiting.push(sequence)
     this.#before = counts
     this.#beforeMs = atMs
@@ -130,7 +132,7 @@ export class Reporter {
 
   #count(): Counts {
     const { intake, delivery, dropped, letters } = this.options
-    const { counters, senders } = intake
+    const { counters } = intake
     const lost = new Map<string, number>(counters.refused)
     if (delivery.counters.linesRefused > 0) lost.set('refused', delivery.counters.linesRefused)
     if (dropped.lines > 0) lost.set('quota', dropped.lines)
@@ -140,7 +142,6 @@ export class Reporter {
       unavailable: counters.unavailable,
       dropped: lost,
       waiting: new Map(letters.openByReason()),
-      senders: new Map([...senders.all].map(([token, { lines, bad }]) => [token, { lines, bad }])),
     }
   }
 
@@ -149,32 +150,26 @@ export class Reporter {
     return { lagSeconds: lagSeconds(delivery, nowNs), bufferBytes: waitingBytes(log.segments, delivery.delivered) }
   }
 
-  #senderPoints(counts: Counts, seconds: number, timeNs: bigint): readonly InfluxPoint[] {
+  #tellOfSenders(atMs: number, timeNs: bigint) {
     const { intake, tokens } = this.options
-    const points: InfluxPoint[] = []
-    for (const [token, traffic] of intake.senders.all) {
-      const before = this.#before.senders.get(token)
-      const now = counts.senders.get(token)!
-      const isSilent = before !== undefined && before.lines === now.lines && before.bad === now.bad
-      if (isSilent && this.#reports % silentEvery !== 0) continue
-      const name = tokens.nameOf(token) ?? token
-      points.push(
-        senderPoint(
-          before,
-          {
-            token,
-            name,
-            traffic: { ...now, lastNs: traffic.lastNs },
-            // One clock for many senders says nothing about any of them.
-            clockOffsetSeconds: token === otherSenders ? Number.NaN : traffic.takeClockOffset(),
-            budget: intake.budgets.get(token),
-          },
-          seconds,
-          timeNs,
-        ),
-      )
-    }
-    return points
+    const { all } = intake.senders
+    for (const token of this.#senders.keys()) if (!all.has(token)) this.#senders.delete(token)
+    return [...all].flatMap(([token, traffic]) => {
+      const { lines, bad, lastNs } = traffic
+      const before = this.#senders.get(token) ?? { lines: 0, bad: 0, atMs: this.#beforeMs }
+      const isSilent = this.#senders.has(token) && before.lines === lines && before.bad === bad
+      if (isSilent && this.#reports % silentEvery !== 0) return []
+      const sender = {
+        token,
+        name: tokens.nameOf(token) ?? token,
+        traffic: { lines, bad, lastNs },
+        // One clock for many senders says nothing about any of them.
+        clockOffsetSeconds: token === otherSenders ? Number.NaN : traffic.takeClockOffset(),
+        budget: intake.budgets.get(token),
+      }
+      const seconds = Math.max(1e-3, (atMs - before.atMs) / 1000)
+      return [{ token, told: { lines, bad, atMs }, point: senderPoint(before, sender, seconds, timeNs) }]
+    })
   }
 
   #tell(why: string): void {

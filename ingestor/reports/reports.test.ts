@@ -195,7 +195,6 @@ describe('what a report says', () => {
     unavailable: 0,
     dropped: new Map(),
     waiting: new Map(),
-    senders: new Map(),
   }
   const gauges = { lagSeconds: 0, bufferBytes: 0 }
   const reasonsOf = (before: Counts, now: Counts) =>

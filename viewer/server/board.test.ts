@@ -151,6 +151,22 @@ describe('the board', () => {
     expect(single.results['A']!.frames.map(({ schema }) => schema.fields[1]!.labels)).toEqual([{ machine: 'press-1' }])
   })
 
+  it('says in one row per sender when it was last heard from, what it sends, and how wrong its clock is', async () => {
+    const panel = await panelId('data-quality', 'Senders')
+    const { results } = await askPanel('provisioned', { dashboard: 'data-quality', panel, variables: {} })
+    const rows = Object.values(results).flatMap(({ frames }) =>
+      frames.flatMap(({ schema, data }) =>
+        data.values[0]!.map((_, row) =>
+          Object.fromEntries(schema.fields.map(({ name }, i) => [name, data.values[i]![row]])),
+        ),
+      ),
+    )
+    const of = (token: string) => Object.assign({}, ...rows.filter((row) => row['token'] === token)) as object
+    expect(of('a1')).toMatchObject({ sender: 'press 1', clock_offset_s: 120, lines: 60, bad: 3, series: 7 })
+    expect(of('a1')).toMatchObject({ rate: 60 / 900, seen: toMs - 5_001 })
+    expect(of('b2')).toMatchObject({ sender: 'mill 1', clock_offset_s: null, rate: 60 / 900 })
+  })
+
   it('takes a chosen value as a value, whatever is in it', async () => {
     for (const word of ['plain', '"}]) |> yield() //', 'a\\', '${1 + 1}', 'x/y.z|(a)', 'two\nlines', '\\${x}']) {
       const { results } = await askPanel('echo', { dashboard: 'echo', panel: 1, variables: { word: one(word) } })
@@ -214,7 +230,7 @@ describe('the board', () => {
   it('offers the dashboards, the overview first', async () => {
     const response = await boards.provisioned.fetch(new Request('http://board/api/board/dashboards'))
     const entries = (await response.json()) as { uid: string }[]
-    expect(entries.map(({ uid }) => uid)).toEqual(['plant-overview', 'machine-signals'])
+    expect(entries.map(({ uid }) => uid)).toEqual(['plant-overview', 'data-quality', 'machine-signals'])
   })
 
   it('calls a query off when whoever asked is gone', async () => {
@@ -256,6 +272,35 @@ describe('the board', () => {
   }
 })
 
+/** What an ingestor would have told of itself and two senders until then; times in milliseconds, as `seed` sends them. */
+function reports(): object[] {
+  const part = 'ingestor'
+  return [600, 300, 5].flatMap((secondsAgo) => {
+    const timeNs = BigInt(toMs - secondsAgo * 1_000)
+    const all = { lines: 40n, rate: 4.0, quarantined: 1n, unavailable: 1n, lag_s: 0.5, buffer_bytes: 900n }
+    const sender = {
+      lines: 20n,
+      rate: 2.0,
+      bad: 1n,
+      last_seen_ns: (timeNs - 1n) * 1_000_000n,
+      series: 7n,
+      series_max: 200_000n,
+    }
+    return [
+      { measurement: 'canary', tags: { part }, fields: { sent_ns: timeNs * 1_000_000n, age_s: 10.2 }, timeNs },
+      { measurement: 'pipeline', tags: { part }, fields: all, timeNs },
+      { measurement: 'pipeline', tags: { part, reason: 'syntax' }, fields: { dropped: 2n, waiting: 2n }, timeNs },
+      {
+        measurement: 'sender',
+        tags: { sender: 'press 1', token: 'a1' },
+        fields: { ...sender, clock_offset_s: 120.2 },
+        timeNs,
+      },
+      { measurement: 'sender', tags: { sender: 'mill 1', token: 'b2' }, fields: sender, timeNs },
+    ]
+  })
+}
+
 /** A day and a half of the demo plant, and what the analytics would have made of one hour of it. */
 async function seed({ url }: { readonly url: string }): Promise<void> {
   const write = async (bucket: string, body: string): Promise<void> => {
@@ -271,10 +316,11 @@ async function seed({ url }: { readonly url: string }): Promise<void> {
   const at = BigInt(toMs - 2 * 3_600_000)
   const figures = { mean: 1, sd: 2, skewness: 0, kurtosis: 0.5, min: -1, max: 3, median: 1 }
   const tags = { machine: 'press-1', sensor: 'pressure_ripple', source: 'machine_signal', job: 'moments' }
-  const run = { duration_ms: 12.5, outcome: 'ok' }
+  const run = { duration_ms: 12.5, rows: 10n, points: 6n, outcome: 'ok' }
   const lines = [
     { measurement: 'moments', tags, fields: figures, timeNs: at },
     { measurement: 'job_run', tags: { job: 'moments' }, fields: run, timeNs: at },
+    ...reports(),
   ].map((point) => formatPoint(pointOf(point as never)))
   await write('plant_derived', lines.join('\n'))
 }
