@@ -36,7 +36,7 @@ const canaryAge = figure(
 
 const waitingNow = figure(
   'Longest wait',
-  'How long the oldest accepted reading that is not in the store yet has been waiting, at the last report. Nothing is lost while it waits: it lies on the ingestor’s disk.',
+  'How long the oldest accepted reading that is not in the store yet has been waiting, at the last report. While it waits it lies on the ingestor’s disk.',
 )
   .noValue('no report')
   .unit('s')
@@ -282,7 +282,7 @@ const meaning = words(
   `**A sender** is a token: give each device or collector one of its own (\`plantwatch token create\`), and it is told apart here.
 **Clock offset** compares a reading’s own time with the time of its arrival. About zero: the clock is right and it sends at once. The same few minutes all the time: its clock is wrong. Below zero: its clock is ahead. Hours or days that shrink: it is sending history.
 
-**Nothing that was accepted is lost** while the store is away: it waits on the ingestor’s disk, and the curves show by a gap and a peak behind it how long that was. During that time the ingestor writes no reports.
+**Nothing that was accepted is lost** while the store is away: it waits on the ingestor’s disk (only a plant that chose to drop the oldest at the log’s quota loses some, counted as "quota"). Meanwhile the ingestor writes no reports: the curves have a gap, and the peak of the canary’s age behind it says how long it was.
 **Not stored** means kept as a dead letter with its reason. **Quarantine** is for readings that are too good or too bad to be true.`,
 )
 
