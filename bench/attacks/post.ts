@@ -33,19 +33,21 @@ export function post(
   })
 }
 
-/** Sends bytes and hangs up: after the answer, or after a moment without one. */
+/** Sends bytes and hangs up: once there is an answer, or after a while without one. */
 export function rawRequest(
   target: Target,
   bytes: string,
+  patienceMs: number,
 ): Promise<{ readonly status: string; readonly bytes: number }> {
   const { hostname, port } = new URL(target.url)
   return new Promise((resolve) => {
     const socket = connect(Number(port), hostname)
     let text = ''
-    const hangUp = setTimeout(() => socket.destroy(), 30)
+    const hangUp = setTimeout(() => socket.destroy(), patienceMs)
     socket.on('connect', () => socket.write(bytes))
     socket.on('data', (part: Buffer) => {
       text += part.toString('latin1')
+      if (text.includes('\r\n\r\n')) socket.destroy()
     })
     socket.on('error', () => {})
     socket.on('close', () => {

@@ -39,10 +39,12 @@ export interface DeadLetter {
   readonly tags?: Readonly<Record<string, string>>
 }
 
+/** Behind it, after a line feed, the line's bytes as they came. */
 interface StoredLetter extends Omit<DeadLetter, 'id' | 'atNs' | 'bytes'> {
   readonly kind: 'letter'
   readonly at: string
-  readonly base64: string
+  /** As earlier versions kept the bytes. */
+  readonly base64?: string
 }
 interface StoredState {
   readonly kind: 'state'
@@ -50,15 +52,11 @@ interface StoredState {
   readonly state: DeadLetterState
 }
 
-export function encodeLetter(letter: Omit<DeadLetter, 'id'>): Buffer {
+/** The parts of a record; the bytes are not copied. */
+export function encodeLetter(letter: Omit<DeadLetter, 'id'>): readonly Uint8Array[] {
   const { atNs, bytes, ...rest } = letter
-  const stored: StoredLetter = {
-    kind: 'letter',
-    at: String(atNs),
-    base64: Buffer.from(bytes).toString('base64'),
-    ...rest,
-  }
-  return Buffer.from(JSON.stringify(stored))
+  const stored: StoredLetter = { kind: 'letter', at: String(atNs), ...rest }
+  return [Buffer.from(`${JSON.stringify(stored)}\n`), bytes]
 }
 
 export const encodeState = (id: number, state: DeadLetterState): Buffer =>
@@ -69,8 +67,13 @@ export function decodeStored(
   sequence: number,
   payload: Buffer,
 ): { readonly letter: DeadLetter } | { readonly id: number; readonly state: DeadLetterState } {
-  const stored = JSON.parse(payload.toString()) as StoredLetter | StoredState
+  const headEnd = payload.indexOf(lineFeed)
+  const head = headEnd === -1 ? payload : payload.subarray(0, headEnd)
+  const stored = JSON.parse(head.toString()) as StoredLetter | StoredState
   if (stored.kind === 'state') return { id: stored.id, state: stored.state }
   const { kind: _, at, base64, ...rest } = stored
-  return { letter: { ...rest, id: sequence, atNs: BigInt(at), bytes: Buffer.from(base64, 'base64') } }
+  const bytes = base64 === undefined ? payload.subarray(headEnd + 1) : Buffer.from(base64, 'base64')
+  return { letter: { ...rest, id: sequence, atNs: BigInt(at), bytes } }
 }
+
+const lineFeed = 10

@@ -122,7 +122,7 @@ export class DeadLetterStore {
   async mark(id: number, state: DeadLetterState): Promise<boolean> {
     const summary = this.#index.get(id)
     if (summary === undefined) return false
-    await this.#append(encodeState(id, state))
+    await this.#append([encodeState(id, state)])
     // One that retention took meanwhile is counted no more.
     if (this.#index.has(id))
       this.#countOpen(summary.reason, Number(state === 'open') - Number(summary.state === 'open'))
@@ -203,9 +203,9 @@ export class DeadLetterStore {
     }
   }
 
-  #append(payload: Buffer): Promise<number> {
+  #append(parts: readonly Uint8Array[]): Promise<number> {
     return new Promise((resolve, reject) =>
-      this.log.append([payload], (error, sequence) => (error === null ? resolve(sequence) : reject(error))),
+      this.log.append(parts, (error, sequence) => (error === null ? resolve(sequence) : reject(error))),
     )
   }
 }

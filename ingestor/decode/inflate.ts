@@ -11,7 +11,7 @@ export interface InflateLimits {
 const ratioFreeBytes = 1 << 20
 
 /** Beyond this a body is looked at: does it still grow so many times? Line protocol grows five to fifteen times. */
-const trustedBytes = 2 << 20
+const trustedBytes = 4 << 20
 const trustedRatio = 20
 
 /** So many bodies are inflated at once: the thread pool is the log's too, whose commits must not wait behind a bomb. */
@@ -32,8 +32,6 @@ export async function inflate(body: Buffer, limits: InflateLimits): Promise<Buff
   try {
     const inflated = await inflatedUpTo(body, bytesMax, Math.max(trustedBytes, body.length * trustedRatio))
     if (inflated !== null) return inflated
-    // Its last four bytes say how large it is, unless they lie; then it is counted.
-    if (body.readUInt32LE(body.length - 4) > bytesMax) throw tooLarge(body, bytesMax)
     await inflatedUpTo(body, bytesMax, null)
     return (await inflatedUpTo(body, bytesMax, bytesMax))!
   } finally {
@@ -50,10 +48,14 @@ export async function inflate(body: Buffer, limits: InflateLimits): Promise<Buff
 function inflatedUpTo(body: Buffer, bytesMax: number, trusted: number | null): Promise<Buffer | null> {
   return new Promise((resolve, reject) => {
     const gunzip = createGunzip({ chunkSize: 256 << 10 })
+    // A body's last four bytes say how large it is. They may lie, and in one that is cut short they are chance: what has been
+    // inflated so far has to agree.
+    const saysTooLarge = body.length >= 4 && body.readUInt32LE(body.length - 4) > bytesMax
     const parts: Buffer[] = []
     let bytes = 0
     gunzip.on('data', (part: Buffer) => {
       bytes += part.length
+      if (saysTooLarge && bytes > trustedRatio * gunzip.bytesWritten) bytes = bytesMax + 1
       if (bytes <= Math.min(bytesMax, trusted ?? bytesMax)) {
         if (trusted !== null) parts.push(part)
         return

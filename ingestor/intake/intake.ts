@@ -88,7 +88,7 @@ interface LogRecord {
 /** A tag that explodes brings one fault thousands of times: few letters of their own show it. */
 const seriesLettersMax = 20
 const sharedLetterBytes = 1 << 20
-/** What one letter can hold of a line: as text in base 64 it has to fit into a segment of the dead letters' log. */
+/** What one letter can hold of a line: it has to fit into a segment of the dead letters' log. */
 const letterBytesMax = 2 << 20
 
 /** Takes batches in: when one is answered, its good lines are in the log and its bad ones in the dead letters, on disk. */

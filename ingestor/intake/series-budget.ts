@@ -12,6 +12,8 @@ export class SeriesBudget {
   readonly #ofMachine = new Map<string, number>()
   readonly #values = new Map<string, ValueCount>()
   #fields = 0
+  /** What a full budget says; the same again until another series is let in. */
+  #sentence = { of: '', text: '' }
   refused = 0
 
   constructor(
@@ -38,10 +40,12 @@ export class SeriesBudget {
       const whose = full
         ? `this token has ${this.seriesMax} series`
         : `machine ${machine} has ${this.perMachineMax} series`
-      return {
-        kind: 'series',
-        reason: `${whose}, all that its budget allows; the tag with the most values is ${this.#exploding()}: a tag that takes ever new values belongs into a field`,
-      }
+      if (this.#sentence.of !== whose)
+        this.#sentence = {
+          of: whose,
+          text: `${whose}, all that its budget allows; the tag with the most values is ${this.#exploding()}: a tag that takes ever new values belongs into a field`,
+        }
+      return { kind: 'series', reason: this.#sentence.text }
     }
     this.#series.add(id)
     if (machine !== undefined) this.#ofMachine.set(machine, ofMachine + 1)

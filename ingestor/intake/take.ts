@@ -110,7 +110,7 @@ class BatchTaker {
     readonly tools: IntakeTools,
   ) {
     const { bytes } = batch
-    this.#together = new BadLineCollector()
+    this.#together = new BadLineCollector(Math.min(togetherBytes, bytes.length + 1))
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
     this.#nowSeconds = Number(batch.arrivalNs / 1_000_000_000n)
     this.#perUnit = Number(nsPerUnit[batch.precision])
@@ -325,6 +325,7 @@ class BatchTaker {
 class BadLineCollector {
   readonly #done: BadLines[] = []
   lines = 0
+  constructor(readonly letterBytes: number) {}
   readonly #open = new Map<DeadLetterReason, { first: BadLine; lines: number; bytes: Buffer; used: number }>()
 
   add(line: BadLine): void {
@@ -335,7 +336,7 @@ class BadLineCollector {
       open = undefined
     }
     if (open === undefined) {
-      open = { first: line, lines: 0, bytes: Buffer.allocUnsafe(Math.max(togetherBytes, length)), used: 0 }
+      open = { first: line, lines: 0, bytes: Buffer.allocUnsafe(Math.max(this.letterBytes, length)), used: 0 }
       this.#open.set(line.kind, open)
     }
     open.bytes.set(line.bytes, open.used)

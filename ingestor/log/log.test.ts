@@ -202,7 +202,7 @@ describe('the durable log on a disk that drops, tears and reorders what was not 
       }
     }
     expect(failing).toEqual([])
-  }, 300_000)
+  }, 3_600_000)
 })
 
 describe('damage', () => {

@@ -5,13 +5,15 @@ import { hashToken } from '../../lib/tokens/hash.ts'
 import type { TokenScope } from '../intake/rights.ts'
 
 const text = z.string().min(1).max(256)
+/** What goes into lines as it is said: a line end in it would make a line of its own, a backslash at its end would hide what follows. */
+const tagText = text.regex(/^[^\p{Cc}\\]*$/u, 'must hold no control character and no backslash')
 
 /** What a new token may do; nothing given means no limit. */
 export const scopeSchema = z.strictObject({
   name: text,
   buckets: z.array(text).min(1).nullable().default(null),
   measurements: z.array(text).min(1).nullable().default(null),
-  forced_tags: z.record(text, text).default({}),
+  forced_tags: z.record(tagText, tagText).default({}),
   series_max: z.number().int().positive().nullable().default(null),
 })
 export type NewToken = z.output<typeof scopeSchema>
