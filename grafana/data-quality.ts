@@ -36,7 +36,7 @@ const canaryAge = figure(
 
 const waitingNow = figure(
   'Longest wait',
-  'How long the oldest accepted reading that is not in the store yet has been waiting, at the last report. While it waits it lies on the ingestor’s disk.',
+  'The longest that an accepted reading was seen waiting for the store, up to the last report. While it waits it lies on the ingestor’s disk.',
 )
   .noValue('no report')
   .unit('s')
@@ -144,7 +144,6 @@ const delay = course(
   'The longest that a reading waited for the store, and the age of the canary. A canary of about ten seconds is normal, since one is sent every ten; a peak is a time in which the store did not take readings.',
 )
   .unit('s')
-  .decimals(0)
   .min(0)
   .fillOpacity(0)
   .interval('1m')

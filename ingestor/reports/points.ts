@@ -12,7 +12,7 @@ export interface Counts {
   readonly waiting: ReadonlyMap<string, number>
 }
 
-/** What is so at this moment. */
+/** How much was waiting. */
 export interface Gauges {
   readonly lagSeconds: number
   readonly bufferBytes: number

@@ -59,6 +59,8 @@ export class Reporter {
   /** Records of reports that are not delivered yet. */
   #waiting: number[] = []
   #reports = 0
+  /** The worst that was seen since the report before, also by looks that ended without a report. */
+  #worst: Gauges = { lagSeconds: 0, bufferBytes: 0 }
 
   constructor(readonly options: ReporterOptions) {
     this.#beforeMs = options.clock.monotonicMs()
@@ -84,9 +86,11 @@ export class Reporter {
   /** Looks for the canary and writes one report, if it may. */
   async report(): Promise<void> {
     const { canary, delivery, log } = this.options
+    this.#look()
     try {
       await canary.readBack()
     } catch (error) {
+      this.#look()
       this.#isWelcome = false
       // That the store is away is told by /health.
       if (!(error instanceof InfluxUnreachable)) this.#tell((error as Error).message)
@@ -119,7 +123,7 @@ export class Reporter {
     const senders = this.#tellOfSenders(atMs, timeNs)
     const points = [
       canaryPoint(timeNs, canary.isFound ? canary.ageSeconds : Number.NaN),
-      ...pipelinePoints(this.#before, counts, this.#gauges(timeNs), seconds, timeNs),
+      ...pipelinePoints(this.#before, counts, this.#worst, seconds, timeNs),
       ...senders.map(({ point }) => point),
     ]
     const sequence = await logOwnPoints(log, clock, bucket, points)
@@ -127,6 +131,7 @@ export class Reporter {
     this.#waiting.push(sequence)
     this.#before = counts
     this.#beforeMs = atMs
+    this.#worst = { lagSeconds: 0, bufferBytes: 0 }
     this.#reports++
   }
 
@@ -145,9 +150,12 @@ export class Reporter {
     }
   }
 
-  #gauges(nowNs: bigint): Gauges {
-    const { delivery, log } = this.options
-    return { lagSeconds: lagSeconds(delivery, nowNs), bufferBytes: waitingBytes(log.segments, delivery.delivered) }
+  #look(): void {
+    const { delivery, log, clock } = this.options
+    this.#worst = {
+      lagSeconds: Math.max(this.#worst.lagSeconds, lagSeconds(delivery, clock.nowNs())),
+      bufferBytes: Math.max(this.#worst.bufferBytes, waitingBytes(log.segments, delivery.delivered)),
+    }
   }
 
   #tellOfSenders(atMs: number, timeNs: bigint) {

@@ -168,6 +168,8 @@ describe('reports of a running ingestor', () => {
       'filter(fn: (r) => r._measurement == "canary" and r._field == "age_s") |> group() |> max()',
     )
     expect(oldest!['_value']).toBeGreaterThan(1)
+    const [longest] = await rows('filter(fn: (r) => r._measurement == "pipeline" and r._field == "lag_s") |> max()')
+    expect(longest!['_value']).toBeGreaterThan(1)
     await expect.poll(() => metric('delivery_lag_records'), patient).toBeLessThanOrEqual(1)
   }, 30_000)
 

@@ -66,8 +66,10 @@ export const systemMeasurements = {
         'lines not stored since the point before, by the tag `reason`: that of their dead letters, or `quota`',
       ),
       waiting: count('letters', 'dead letters that wait for somebody, by the tag `reason`'),
-      lag_s: seconds('how long the oldest reading that is not yet delivered has been waiting; 0 when none waits'),
-      buffer_bytes: count('bytes', 'bytes waiting for delivery'),
+      lag_s: seconds(
+        'the longest that a reading was seen waiting for the store since the point before; 0 when none waited',
+      ),
+      buffer_bytes: count('bytes', 'the most bytes seen waiting for delivery since the point before'),
     },
     tags: ['part', 'reason'],
     writers: ['ingestor'],
