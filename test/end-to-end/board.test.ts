@@ -177,12 +177,39 @@ describe.skipIf(chromiumPath === null)(`the board in a browser${chromiumMissing}
     await page.screenshot({ path: join(pictures, 'board-signals-1600.png') })
   }, 120_000)
 
+  it('shows the quality of the data, from the ingestor’s own reports', async () => {
+    await page.goto(`${stack.gatewayUrl}/d/data-quality?from=now-1h&to=now`)
+    await panel('Senders').waitFor()
+    // A plant without a fault has none to show; everything else tells of itself within two reports.
+    const quiet = new Set([
+      'Lines not stored',
+      'Lines not stored per hour, by reason',
+      'Set aside or sent away per hour',
+      'Dead letters waiting',
+    ])
+    await expect
+      .poll(
+        async () => (await undrawn()).filter(([title, state]) => !(quiet.has(title) && state.startsWith('empty'))),
+        {
+          timeout: 60_000,
+          interval: 2_000,
+        },
+      )
+      .toEqual([])
+    await panel('Senders').getByText('operator').waitFor()
+    await page.mouse.move(800, 995)
+    await settle()
+    await page.screenshot({ path: join(pictures, 'board-quality-1600.png') })
+  }, 120_000)
+
   it('stands in one column on a phone and never scrolls sideways', async () => {
     await page.setViewportSize(phone)
-    for (const path of ['/d/machine-signals', '/']) {
+    for (const path of ['/d/data-quality', '/d/machine-signals', '/']) {
       await page.goto(stack.gatewayUrl + path)
       await panel('What the figures mean').waitFor()
-      expect(await undrawn()).toEqual([])
+      // What nobody lost is not drawn.
+      const mayBeEmpty = path === '/d/data-quality'
+      expect((await undrawn()).filter(([, state]) => !(mayBeEmpty && state.startsWith('empty: ')))).toEqual([])
       expect(await page.evaluate('document.documentElement.scrollWidth - window.innerWidth')).toBeLessThanOrEqual(0)
       const lefts = await page
         .locator('[data-panel]:not([data-type=stat])')
