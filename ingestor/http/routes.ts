@@ -69,6 +69,15 @@ export function createRoutes(options: RouteOptions): OpenAPIHono {
   app.all('/api/v2/write', onlyPost)
   app.all('/write', onlyPost)
 
+  // Telegraf's 1.x output asks for its database first. InfluxDB 2 answers this, and Telegraf goes on.
+  app.post('/query', async (c) => {
+    const query =
+      c.req.query('q') ?? new URLSearchParams(c.req.raw.body === null ? '' : await c.req.text()).get('q') ?? ''
+    if (!/^\s*create\s+database\b/i.test(query))
+      throw new ApiError('not implemented', 'the ingestor takes data, it answers no query: ask the store')
+    return c.json({ results: [{ statement_id: 0, error: 'not implemented: CREATE DATABASE' }] })
+  })
+
   app.all('/health', (c) => {
     const { obstacle } = log
     return c.json(
