@@ -1,4 +1,4 @@
-import { createGunzip } from 'node:zlib'
+import { createGunzip, gunzipSync } from 'node:zlib'
 import { ApiError } from '../../lib/errors.ts'
 
 export interface InflateLimits {
@@ -14,6 +14,12 @@ const ratioFreeBytes = 1 << 20
 const trustedBytes = 4 << 20
 const trustedRatio = 20
 
+/**
+ * Bodies up to this size are inflated at once where they are: the way to the thread pool and back costs more than the work.
+ * A bomb of this size is stopped after a few milliseconds.
+ */
+const atOnceBytes = 12 << 10
+
 /** So many bodies are inflated at once: the thread pool is the log's too, whose commits must not wait behind a bomb. */
 const atOnceMax = 2
 let underWay = 0
@@ -27,6 +33,7 @@ const waiting: (() => void)[] = []
 export async function inflate(body: Buffer, limits: InflateLimits): Promise<Buffer> {
   if (body.length === 0) return body
   const bytesMax = Math.min(limits.inflatedBytesMax, Math.max(ratioFreeBytes, body.length * limits.inflatedRatioMax))
+  if (body.length <= atOnceBytes) return inflatedHere(body, bytesMax)
   if (underWay >= atOnceMax) await new Promise<void>((resolve) => waiting.push(resolve))
   else underWay++
   try {
@@ -38,6 +45,15 @@ export async function inflate(body: Buffer, limits: InflateLimits): Promise<Buff
     const next = waiting.shift()
     if (next === undefined) underWay--
     else next()
+  }
+}
+
+function inflatedHere(body: Buffer, bytesMax: number): Buffer {
+  try {
+    return gunzipSync(body, { maxOutputLength: bytesMax })
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw code === 'ERR_BUFFER_TOO_LARGE' ? tooLarge(body, bytesMax) : broken(error as Error)
   }
 }
 
@@ -55,7 +71,7 @@ function inflatedUpTo(body: Buffer, bytesMax: number, trusted: number | null): P
     let bytes = 0
     gunzip.on('data', (part: Buffer) => {
       bytes += part.length
-      if (saysTooLarge && bytes > trustedRatio * gunzip.bytesWritten) bytes = bytesMax + 1
+      if (saysTooLarge && bytes > Math.max(trustedBytes, trustedRatio * gunzip.bytesWritten)) bytes = bytesMax + 1
       if (bytes <= Math.min(bytesMax, trusted ?? bytesMax)) {
         if (trusted !== null) parts.push(part)
         return
@@ -66,19 +82,18 @@ function inflatedUpTo(body: Buffer, bytesMax: number, trusted: number | null): P
       else resolve(null)
     })
     gunzip.on('end', () => resolve(parts.length === 1 ? parts[0]! : Buffer.concat(parts)))
-    gunzip.on('error', (error: Error & { code?: string }) =>
-      reject(
-        new ApiError(
-          'invalid',
-          error.code === 'Z_BUF_ERROR'
-            ? 'unable to read data: unexpected EOF'
-            : `unable to read data: gzip: ${error.message}`,
-        ),
-      ),
-    )
+    gunzip.on('error', (error: Error) => reject(broken(error)))
     gunzip.end(body)
   })
 }
+
+const broken = (error: Error & { readonly code?: string }): ApiError =>
+  new ApiError(
+    'invalid',
+    error.code === 'Z_BUF_ERROR'
+      ? 'unable to read data: unexpected EOF'
+      : `unable to read data: gzip: ${error.message}`,
+  )
 
 const tooLarge = (body: Buffer, bytesMax: number): ApiError =>
   new ApiError(

@@ -205,37 +205,24 @@ export class Intake {
       this.#unavailable(obstacle, done)
       return
     }
-    const records = this.#recordsOf(taken, arrived, arrivalNs)
-    if (records.some(({ bytes }) => bytes > log.payloadBytesMax)) {
-      done(
-        new ApiError(
-          'request too large',
-          `the batch does not fit into ${log.payloadBytesMax} bytes of the log; send it in smaller parts`,
-        ),
-      )
+    const { good, quarantined, badTogether } = taken
+    if (arrived.origin === undefined && taken.bad.length + badTogether.length + quarantined.lines === 0) {
+      this.#appendGood(arrived, arrivalNs, taken, done)
       return
     }
-    const { good, quarantined } = taken
+    const records = this.#recordsOf(taken, arrived, arrivalNs)
+    if (records.some(({ bytes }) => bytes > log.payloadBytesMax)) {
+      done(tooLarge(log.payloadBytesMax))
+      return
+    }
     const bad = arrived.origin === undefined ? taken.bad : inOrder(arrived.origin, taken.bad)
-    const { badTogether } = taken
     const badLines = badTogether.reduce((sum, { lines }) => sum + lines, bad.length)
     const errors = bad.slice(0, this.options.lineErrorsMax).map(placeOf)
     const refusal = refusalOf({ goodLines: good.lines + quarantined.lines, badLines, errors })
     const stored = (): void => {
-      const count = (kind: DeadLetterReason, lines: number): void => {
-        this.counters.refused.set(kind, (this.counters.refused.get(kind) ?? 0) + lines)
-      }
-      for (const { kind } of bad) count(kind, 1)
-      for (const { kind, lines } of badTogether) count(kind, lines)
-      this.counters.linesAccepted += good.lines
-      this.counters.linesQuarantined += quarantined.lines
-      this.counters.bytesAccepted += arrived.bytes.length
-      if (arrivalNs > this.#newestNs) this.#newestNs = arrivalNs
-      // A letter that is tried again says nothing about who sent it once.
-      if (arrived.replayOfNs === undefined)
-        this.senders
-          .of(arrived.scope.id)
-          .note(good.lines + quarantined.lines, badLines, arrivalNs, newestSeconds(taken))
+      for (const { kind } of bad) this.#countRefused(kind, 1)
+      for (const { kind, lines } of badTogether) this.#countRefused(kind, lines)
+      this.#countStored(arrived, arrivalNs, taken, badLines)
       done(refusal)
     }
     if (bad.length === 0) {
@@ -251,6 +238,53 @@ export class Intake {
       () => this.#append(records, stored, done),
       (error: unknown) => this.#unavailable(`a dead letter cannot be kept: ${messageOf(error)}`, done),
     )
+  }
+
+  /** The way of most batches: every line is good, and one record holds them. */
+  #appendGood(arrived: Arrived, arrivalNs: bigint, taken: Taken, done: Answered): void {
+    const { good } = taken
+    if (good.lines === 0) {
+      this.#countStored(arrived, arrivalNs, taken, 0)
+      done(null)
+      return
+    }
+    const { log } = this.options
+    const head = encodeAcceptedWrite(headFor(arrived, arrived.bucket, arrivalNs, good))
+    let bytes = head.length
+    for (const part of good.parts) bytes += part.length
+    if (bytes > log.payloadBytesMax) {
+      done(tooLarge(log.payloadBytesMax))
+      return
+    }
+    log.append(
+      [head, ...good.parts],
+      (error, sequence) => {
+        if (error !== null) {
+          this.#unavailable(error.message, done)
+          return
+        }
+        if (sequence > this.#newestSequence) this.#newestSequence = sequence
+        this.#countStored(arrived, arrivalNs, taken, 0)
+        done(null)
+      },
+      recordTypes.data,
+      good.lines,
+    )
+  }
+
+  #countRefused(kind: DeadLetterReason, lines: number): void {
+    this.counters.refused.set(kind, (this.counters.refused.get(kind) ?? 0) + lines)
+  }
+
+  #countStored(arrived: Arrived, arrivalNs: bigint, taken: Taken, badLines: number): void {
+    const { good, quarantined } = taken
+    this.counters.linesAccepted += good.lines
+    this.counters.linesQuarantined += quarantined.lines
+    this.counters.bytesAccepted += arrived.bytes.length
+    if (arrivalNs > this.#newestNs) this.#newestNs = arrivalNs
+    // A letter that is tried again says nothing about who sent it once.
+    if (arrived.replayOfNs === undefined)
+      this.senders.of(arrived.scope.id).note(good.lines + quarantined.lines, badLines, arrivalNs, newestSeconds(taken))
   }
 
   #whyNotNow({ good, quarantined }: Taken, arrivalNs: bigint): string | null {
@@ -339,6 +373,12 @@ const newestSeconds = ({ good, quarantined }: Taken): number =>
   Math.max(
     good.extent?.toSeconds ?? Number.NEGATIVE_INFINITY,
     quarantined.extent?.toSeconds ?? Number.NEGATIVE_INFINITY,
+  )
+
+const tooLarge = (bytesMax: number): ApiError =>
+  new ApiError(
+    'request too large',
+    `the batch does not fit into ${bytesMax} bytes of the log; send it in smaller parts`,
   )
 
 const placeOf = ({ line, offset, index, reason }: BadEvent): LineError | EventError =>
