@@ -234,7 +234,7 @@ export const settings = {
     flag: '--connections-max <number>',
     variable: 'PLANTWATCH_CONNECTIONS_MAX',
     kind: 'whole number',
-    fallback: 12_000,
+    fallback: 8_192,
     unit: 'connections',
     min: 1,
     help: 'connections to the ingestor at once; one more is answered 503 and closed',

@@ -47,6 +47,8 @@ export interface RouteOptions {
   readonly say: (line: string) => void
 }
 
+const queryBytesMax = 10_000
+
 /** Everything of the ingestor's HTTP API but the writes themselves. */
 export function createRoutes(options: RouteOptions): OpenAPIHono {
   const { intake, delivery, letters, events, tokens, log, clock, startedMs, version, say } = options
@@ -71,6 +73,12 @@ export function createRoutes(options: RouteOptions): OpenAPIHono {
 
   // Telegraf's 1.x output asks for its database first. InfluxDB 2 answers this, and Telegraf goes on.
   app.post('/query', async (c) => {
+    const token = tokenOf(c.req.header('authorization'), 'v1', new URL(c.req.url).searchParams)
+    if (token === null || tokens.find(token) === null) throw new ApiError('unauthorized', 'Unauthorized')
+    if (
+      !(Number(c.req.header('content-length') ?? (c.req.header('transfer-encoding') ? Number.NaN : 0)) <= queryBytesMax)
+    )
+      throw new ApiError('request too large', `a query has at most ${queryBytesMax} bytes`)
     const query =
       c.req.query('q') ?? new URLSearchParams(c.req.raw.body === null ? '' : await c.req.text()).get('q') ?? ''
     if (!/^\s*create\s+database\b/i.test(query))

@@ -31,9 +31,9 @@ export async function listen(
   options: ListenOptions,
 ): Promise<Listening> {
   const { requestTimeoutMs = 0, connectionsMax = Number.POSITIVE_INFINITY } = options
-  // Closed by then, not found by then.
+  // Closed by then, not found by then, also when there are thousands and the machine is busy.
   const requestTimeout =
-    requestTimeoutMs === 0 ? 0 : Math.max(requestTimeoutMs / 2, requestTimeoutMs - 2 * checkEveryMs)
+    requestTimeoutMs === 0 ? 0 : Math.max(requestTimeoutMs / 2, requestTimeoutMs - 5 * checkEveryMs)
   const headersTimeout = requestTimeout === 0 ? 60_000 : Math.min(60_000, requestTimeout)
   const server = createServer(
     { keepAliveTimeout: 65_000, requestTimeout, headersTimeout, connectionsCheckingInterval: checkEveryMs },
