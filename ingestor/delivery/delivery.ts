@@ -204,8 +204,18 @@ export class Delivery {
     const durable = this.log.durableSequence
     const { records, next } = await this.log.read(lane.next, this.options.bytesMax, lane.hint)
     if (records.length === 0) {
-      if (isBacklog) this.#passed = Math.max(this.#passed, durable)
+      if (isBacklog) {
+        this.#passOver(lane.next, durable)
+        this.#passed = Math.max(this.#passed, durable)
+      }
       return false
+    }
+    if (isBacklog) {
+      let next = lane.next
+      for (const { sequence } of records) {
+        this.#passOver(next, sequence - 1)
+        next = sequence + 1
+      }
     }
     const batches: Batch[] = []
     for (const record of records) {
@@ -237,6 +247,13 @@ export class Delivery {
     lane.hint = next
     if (isBacklog) this.#passed = lane.next - 1
     return true
+  }
+
+  /** Numbers that no record has, for want of a sync or by damage: they hold nothing back, or the log would never be released. */
+  #passOver(from: number, to: number): void {
+    if (to < from) return
+    this.delivered.add(from, to)
+    this.#dirty = true
   }
 
   /** Waits for a free place and for every request under way that writes one of the same points, then sends. */
@@ -277,6 +294,11 @@ export class Delivery {
         this.counters.linesStored += lines.length
         return
       }
+      if (outcome.kind === 'gone') {
+        this.counters.linesRefused += lines.length
+        await this.#patiently(() => this.layDown(together(batch, lines, outcome.reason, this.clock.nowNs())))
+        return
+      }
       if (lines.length > 1) {
         const middle = lines.length >> 1
         await this.#store(batch, lines.slice(0, middle))
@@ -291,7 +313,10 @@ export class Delivery {
   }
 
   /** One request, repeated until the database has said yes or no to the lines themselves. */
-  async #request(batch: Batch, lines: readonly OutgoingLine[]): Promise<Extract<Outcome, { kind: 'stored' | 'bad' }>> {
+  async #request(
+    batch: Batch,
+    lines: readonly OutgoingLine[],
+  ): Promise<Extract<Outcome, { kind: 'stored' | 'bad' | 'gone' }>> {
     for (;;) {
       this.#stopped.signal.throwIfAborted()
       this.counters.requests++
@@ -300,7 +325,7 @@ export class Delivery {
         batch.precision,
         lines.map(({ bytes }) => bytes),
       )
-      if (outcome.kind === 'stored' || outcome.kind === 'bad') {
+      if (outcome.kind === 'stored' || outcome.kind === 'bad' || outcome.kind === 'gone') {
         this.#trouble = null
         this.#backoffMs = this.options.backoffMinMs
         if (outcome.kind === 'stored')
@@ -381,6 +406,40 @@ const overlaps = (a: ReadonlySet<number>, b: ReadonlySet<number>): boolean => {
   for (const point of small) if (large.has(point)) return true
   return false
 }
+
+/** Lines of a bucket that is gone: letters of many lines each, which can be sent again into another bucket. */
+function together(
+  batch: Batch,
+  lines: readonly OutgoingLine[],
+  reason: string,
+  atNs: bigint,
+): Omit<DeadLetter, 'id'>[] {
+  const letters: Omit<DeadLetter, 'id'>[] = []
+  for (let i = 0; i < lines.length; ) {
+    const parts: Buffer[] = []
+    let bytes = 0
+    while (i < lines.length && (parts.length === 0 || bytes + lines[i]!.bytes.length < letterBytesMax)) {
+      parts.push(lines[i]!.bytes, lineEnd)
+      bytes += lines[i++]!.bytes.length + 1
+    }
+    letters.push({
+      atNs,
+      reason: 'refused',
+      message: `the bucket of these ${parts.length / 2} lines was deleted before they came there (${reason}); send them into another one`,
+      bucket: batch.bucket,
+      precision: batch.precision,
+      tokenId: batch.tokenId,
+      source: 'delivery',
+      line: 0,
+      byteOffset: 0,
+      bytes: Buffer.concat(parts),
+    })
+  }
+  return letters
+}
+
+const letterBytesMax = 1 << 20
+const lineEnd = Buffer.from('\n')
 
 const refusal = (
   batch: Batch,

@@ -121,6 +121,8 @@ export class DurableLog {
     const voided: VoidRange[] = []
     let damagedStretches = 0
     let tornBytes = 0
+    // Before the first whole record no gap in the numbers tells of a lost one.
+    let damagedAtStart: number | null = null
     for (const name of [...names].sort()) {
       const parsed = parseSegmentName(name)
       if (parsed === null) continue
@@ -130,6 +132,8 @@ export class DurableLog {
         if (record.type === recordTypes.void) voided.push(decodeVoid(record))
         return true
       })
+      if (scan.damaged[0]?.from === segmentHeaderBytes && !found.some(({ records }) => records > 0))
+        damagedAtStart = parsed.number
       damagedStretches += scan.damaged.length
       tornBytes += scan.tornBytes
       found.push({ ...parsed, ...scan, name, file, sizeBytes: bytes.length, weight: Number.NaN })
@@ -143,10 +147,12 @@ export class DurableLog {
     for (const range of voided)
       if (range.firstSequence >= first)
         refused += range.lastSequence - range.firstSequence + 1 - (await countIn(range, found))
+    const wasRefused = voided.some(({ segment, from }) => segment === damagedAtStart && from === segmentHeaderBytes)
+    const lostAtStart = damagedAtStart === null || wasRefused ? 0 : 1
     const log = new DurableLog(pool, options, {
       records: used.reduce((sum, segment) => sum + segment.records, 0),
       bytes: used.reduce((sum, segment) => sum + segment.endOffset - segmentHeaderBytes, 0),
-      missingRecords: Math.max(0, last - first + 1 - present - refused),
+      missingRecords: lostAtStart + Math.max(0, last - first + 1 - present - refused),
       damagedStretches,
       tornBytes,
     })
