@@ -54,6 +54,18 @@ export class Destinations {
     return name
   }
 
+  /** Whether the store itself says that there is no such bucket (any more). False while it cannot be asked. */
+  async isGone(bucket: string): Promise<boolean> {
+    if (this.#always.has(bucket)) return false
+    const { org, store } = this.options
+    const answer = await store
+      .ask('GET', `/api/v2/buckets?${new URLSearchParams({ org, name: bucket })}`)
+      .catch(() => null)
+    // An organization that is not there is another matter: then everything is held.
+    if (answer?.status === 404) return /"message":\s*"bucket /.test(answer.text)
+    return answer?.status === 200 && (JSON.parse(answer.text) as { buckets?: unknown[] }).buckets?.length === 0
+  }
+
   /** The store has just said that this bucket is not there: the next write to it asks again. */
   forget(bucket: string): void {
     for (const [asked, { name }] of this.#known) if (name === bucket) this.#known.delete(asked)

@@ -232,6 +232,23 @@ describe('bad lines', () => {
     })
   })
 
+  it('of any length are kept whole, and their neighbours are stored', async () => {
+    const long = `m s="${'x'.repeat(5 << 20)}" 2 trailing`
+    const response = await write(`m v=1 1\n${long}\nm v=3 3\n`)
+    expect(response.status).toBe(422)
+    expect(await delivered(2)).toBe('m v=1 1\nm v=3 3\n')
+    const { dead_letters: parts } = (await api('/api/v1/dead-letters')).body as {
+      dead_letters: { text: string; message: string }[]
+    }
+    expect(
+      parts
+        .map(({ text }) => text)
+        .reverse()
+        .join(''),
+    ).toBe(long)
+    expect(parts[0]!.message).toMatch(/^part (\d) of \1: /)
+  })
+
   it('of garbage are kept whole in few letters', async () => {
     const garbage = Array.from({ length: 5_000 }, (_, i) => `garbage ${i}`).join('\n')
     expect((await write(garbage)).status).toBe(400)
@@ -462,6 +479,36 @@ describe('a store in trouble', () => {
     expect((await write('m v=1 1', undefined, { Authorization: 'Token wrong' })).status).toBe(401)
     expect(await (await fetch(`${ingestor.url}/health`)).json()).toMatchObject({ name: 'ingestor', status: 'pass' })
     store = await startFaultProxy('http://127.0.0.1:9')
+  })
+
+  it('whose bucket was deleted on purpose gets everything else; lines for that bucket become dead letters', async () => {
+    const gone = json(404, { code: 'not found', message: 'bucket "other" not found' })
+    store.decide = (request) => {
+      const { pathname, searchParams } = new URL(request.path, 'http://store')
+      if (pathname === '/api/v2/write' && searchParams.get('bucket') === 'other') return gone
+      return asStore(request)
+    }
+    const lines = Array.from({ length: 300 }, (_, i) => `m v=${i}.5 ${i}`).join('\n')
+    expect((await write(lines, 'org=plantwatch&bucket=other')).status).toBe(204)
+    while (writes().length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+    // Until the store itself says that there is no such bucket, everything is held.
+    expect((await api('/api/v1/dead-letters')).body).toMatchObject({ dead_letters: [] })
+    store.decide = (request) => {
+      const { pathname, searchParams } = new URL(request.path, 'http://store')
+      const isOther = searchParams.get('bucket') === 'other' || searchParams.get('name') === 'other'
+      return isOther && pathname !== '/api/v2/orgs' ? gone : asStore(request)
+    }
+    expect((await write('m,after=a v=1 1')).status).toBe(204)
+    for (;;) {
+      const sent = writes().filter(({ path }) => path.includes('plant_raw'))
+      if (sent.length > 0) break
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+    const { dead_letters: letters } = (await api('/api/v1/dead-letters')).body as {
+      dead_letters: { text: string; bucket: string; message: string }[]
+    }
+    expect(letters).toMatchObject([{ text: `${lines}\n`, bucket: 'other' }])
+    expect(letters[0]!.message).toContain('the bucket of these 300 lines was deleted')
   })
 
   it('that no longer has a bucket it once had is asked anew, and 404 is what it says', async () => {

@@ -211,9 +211,10 @@ async function open(
     cursorPath,
     async (bucket, precision, lines) => {
       const outcome = await send(bucket, precision, lines)
+      if (outcome.kind !== 'hold' || outcome.status !== 404) return outcome
       // Nobody is told any longer that this bucket is there.
-      if (outcome.kind === 'hold' && outcome.status === 404) destinations.forget(bucket)
-      return outcome
+      destinations.forget(bucket)
+      return (await destinations.isGone(bucket)) ? { kind: 'gone', reason: outcome.reason } : outcome
     },
     (some) => letters.add(some),
     clock,

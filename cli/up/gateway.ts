@@ -27,6 +27,11 @@ export interface GatewayOptions {
   /** Null: this gateway has no such part. */
   readonly parts: Readonly<Record<PartName, GatewayPart | null>>
   readonly sessions: Sessions
+  /**
+   * Resolves when the store has all that the ingestor has acknowledged so far; asked before something is deleted, so that nothing
+   * comes back behind the delete. @returns why it has not, or null
+   */
+  readonly settle?: () => Promise<string | null>
   readonly health: () => Promise<Response>
   readonly ready: () => Promise<Response>
   readonly progress: () => object
@@ -58,10 +63,7 @@ export function createGateway(options: GatewayOptions): (request: IncomingMessag
     if (part.checks === 'gateway') {
       const mayRead = request.method === 'GET' && options.sessions.isSignedIn(cookieOf(request.headers.cookie))
       if (!isOperator && !mayRead) {
-        request.resume()
-        const refusal = new ApiError('unauthorized', 'unauthorized access')
-        response.writeHead(refusal.status, Object.fromEntries(errorResponse(refusal).headers))
-        response.end(JSON.stringify(refusal.toBody()))
+        refuse(request, response, new ApiError('unauthorized', 'unauthorized access'))
         return
       }
     }
@@ -74,8 +76,27 @@ export function createGateway(options: GatewayOptions): (request: IncomingMessag
       part.token !== undefined && (isOperator || isPerson || part.checks === 'gateway')
         ? { authorization: `Token ${part.token}` }
         : {}
-    proxy(request, response, { name, url: part.url, ...replaced })
+    const pass = (): void => proxy(request, response, { name, url: part.url, ...replaced })
+    if (options.settle === undefined || !deletes(request.method, path)) {
+      pass()
+      return
+    }
+    void options.settle().then((reason) => {
+      if (reason === null) pass()
+      else refuse(request, response, new ApiError('unavailable', `nothing was deleted: ${reason}`))
+    })
   }
+}
+
+/** Whether a request takes points away. */
+const deletes = (method: string | undefined, path: string): boolean =>
+  (method === 'POST' && path === '/api/v2/delete') ||
+  (method === 'DELETE' && /^\/api\/v2\/(?:buckets|orgs)\/[^/]+$/.test(path))
+
+function refuse(request: IncomingMessage, response: ServerResponse, error: ApiError): void {
+  request.resume()
+  response.writeHead(error.status, Object.fromEntries(errorResponse(error).headers))
+  response.end(JSON.stringify(error.toBody()))
 }
 
 /** A page of another origin on this machine would bring the cookie along: browsers say where a request that changes something is from. */

@@ -6,13 +6,22 @@ export interface PartHealth {
   readonly message?: string
 }
 
+interface Answer {
+  readonly status?: string
+  readonly message?: string
+  readonly checks?: readonly { readonly status?: string; readonly message?: string }[]
+}
+
 /** What the whole stack says of one part: its own answer, or that there is none. @param url of its /health */
 export async function askHealth(name: string, url: string, timeoutMs = 3_000): Promise<PartHealth> {
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) })
-    const body = (await response.json()) as { status?: string; message?: string }
-    const message = body.message === undefined ? {} : { message: body.message }
-    return { name, status: response.ok && body.status === 'pass' ? 'pass' : 'fail', ...message }
+    const body = (await response.json()) as Answer
+    // A part may be well itself and yet say that something it does is not: an ingestor whose delivery stands still.
+    const failed = body.checks?.find(({ status }) => status === 'fail')
+    const message = failed?.message ?? body.message
+    const isWell = response.ok && body.status === 'pass' && failed === undefined
+    return { name, status: isWell ? 'pass' : 'fail', ...(message === undefined ? {} : { message }) }
   } catch {
     return { name, status: 'fail', message: 'does not answer' }
   }

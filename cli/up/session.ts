@@ -94,11 +94,13 @@ export class Sessions {
     const { path } = this
     this.#sessions = this.#sessions.filter(({ untilMs }) => untilMs > this.nowMs()).slice(-sessionsMax)
     if (path === null) return Promise.resolve()
-    this.#saving = this.#saving.then(async () => {
-      await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-      await writeFile(`${path}.new`, JSON.stringify(this.#sessions), { mode: 0o600 })
-      await rename(`${path}.new`, path)
-    })
+    this.#saving = this.#saving
+      .catch(() => {})
+      .then(async () => {
+        await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+        await writeFile(`${path}.new`, JSON.stringify(this.#sessions), { mode: 0o600 })
+        await rename(`${path}.new`, path)
+      })
     return this.#saving
   }
 }

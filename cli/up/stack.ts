@@ -87,11 +87,19 @@ export class Stack {
     const analyticsUrl = `http://127.0.0.1:${analyticsPort}`
     const sessions = await Sessions.open(token, join(secretsFolder(options.dataDir), 'sessions.json'))
     this.#board = new BoardHost({ store, demo: options.demo, plantFile: options.plantFile, log: options.log })
-    await this.#listen(sessions, {
-      store: { url: new URL(store.url), checks: 'sender', ...(options.influx === null ? {} : { token: store.token }) },
-      ingestor: { url: new URL(ingestorUrl), checks: 'sender', token },
-      analytics: { url: new URL(analyticsUrl), checks: 'gateway', token },
-    })
+    await this.#listen(
+      sessions,
+      {
+        store: {
+          url: new URL(store.url),
+          checks: 'sender',
+          ...(options.influx === null ? {} : { token: store.token }),
+        },
+        ingestor: { url: new URL(ingestorUrl), checks: 'sender', token },
+        analytics: { url: new URL(analyticsUrl), checks: 'gateway', token },
+      },
+      token,
+    )
     const gatewayUrl = this.#listening!.url
     await rememberGateway(options.dataDir, { url: gatewayUrl, pid: process.pid })
     this.#startServices(store, token, { storePort, ingestorPort, analyticsPort })
@@ -126,7 +134,11 @@ export class Stack {
     }
   }
 
-  async #listen(sessions: Sessions, parts: Record<'store' | 'ingestor' | 'analytics', GatewayPart>): Promise<void> {
+  async #listen(
+    sessions: Sessions,
+    parts: Record<'store' | 'ingestor' | 'analytics', GatewayPart>,
+    operator: string,
+  ): Promise<void> {
     const { host, port, log } = this.options
     const askAll = (): Promise<Response> =>
       Promise.all(Object.entries(parts).map(([name, { url }]) => askHealth(name, new URL('/health', url).href))).then(
@@ -134,6 +146,7 @@ export class Stack {
       )
     const gateway = createGateway({
       parts,
+      settle: () => settleIngestor(parts.ingestor.url, operator),
       sessions,
       health: askAll,
       ready: async () => readyResponse(this.#startedMs, [...this.#waitsFor]),
@@ -208,5 +221,20 @@ export class Stack {
     if (child !== undefined && (await child.ready(startFailuresMax)) === null && !this.#closing)
       throw new Error(`the ${name} does not start; what it says stands above`)
     this.#waitsFor.delete(name)
+  }
+}
+
+/** @returns why the store has not yet all that the ingestor acknowledged, or null */
+async function settleIngestor(url: URL, operator: string): Promise<string | null> {
+  try {
+    const response = await fetch(new URL('/api/v1/settle', url), {
+      method: 'POST',
+      headers: { Authorization: `Token ${operator}` },
+      signal: AbortSignal.timeout(30_000),
+    })
+    if (response.status === 204) return null
+    return ((await response.json()) as { message?: string }).message ?? `the ingestor answered ${response.status}`
+  } catch {
+    return 'the ingestor does not answer, and may hold points that belong before the delete; try again'
   }
 }

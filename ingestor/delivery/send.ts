@@ -13,6 +13,8 @@ export type Outcome =
   | { readonly kind: 'again'; readonly reason: string; readonly afterMs: number | null }
   /** Nothing can be stored until somebody mends rights, organization or bucket. */
   | { readonly kind: 'hold'; readonly status: number; readonly reason: string }
+  /** The bucket was deleted: nobody waits for these lines, and they must not hold up the others. */
+  | { readonly kind: 'gone'; readonly reason: string }
   /** Something in these lines is not acceptable: look for it. */
   | { readonly kind: 'bad'; readonly status: number; readonly reason: string }
 

@@ -49,6 +49,9 @@ export interface RouteOptions {
 
 const queryBytesMax = 10_000
 
+/** How long it is waited until everything acknowledged is in the store. */
+const settleMs = 20_000
+
 /** Everything of the ingestor's HTTP API but the writes themselves. */
 export function createRoutes(options: RouteOptions): OpenAPIHono {
   const { intake, delivery, letters, events, tokens, log, clock, startedMs, version, say } = options
@@ -141,6 +144,19 @@ export function createRoutes(options: RouteOptions): OpenAPIHono {
   app.use('/api/v1/*', operatorOnly)
   app.use('/metrics', operatorOnly)
   app.get('/metrics', (c) => c.text(metricsText(options)))
+
+  // Before points are deleted: what was acknowledged before must not come after.
+  app.post('/api/v1/settle', async (c) => {
+    const newest = await intake.settled()
+    const settled = delivery.settle(newest).then(() => true)
+    const inTime = await Promise.race([settled, clock.sleep(settleMs).then(() => false)])
+    if (inTime) return c.body(null, 204)
+    settled.catch(() => {})
+    throw new ApiError(
+      'unavailable',
+      `${delivery.lagRecords} records that were acknowledged before are not in the store yet${delivery.trouble === null ? '' : ` (${delivery.trouble.reason})`}; try again`,
+    )
+  })
 
   const scope = { id: operatorId, buckets: null, measurements: null, forcedTags: {}, seriesMax: null }
   describeWrites(app.openAPIRegistry)

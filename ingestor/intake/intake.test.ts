@@ -46,7 +46,10 @@ function anyLine(random: () => number, mark: string): string {
   return kinds[Math.floor(random() * kinds.length)]! + (random() < 0.2 ? '\r\n' : '\n')
 }
 
-const marksIn = (bytes: Uint8Array): string[] => Buffer.from(bytes).toString('latin1').match(/@@\d+@@/g) ?? []
+const marksIn = (bytes: Uint8Array): string[] =>
+  Buffer.from(bytes)
+    .toString('latin1')
+    .match(/@@\d+@@/g) ?? []
 
 describe('whatever bytes a token sends', () => {
   const runs = Number(process.env['PLANTWATCH_INTAKE_RUNS'] ?? 150)

@@ -19,7 +19,8 @@ export interface PoolOptions {
 }
 
 export const defaultPoolOptions: PoolOptions = {
-  workersMax: Math.max(2, Math.min(4, availableParallelism())),
+  // More than cores: two long queries must not keep a short one waiting.
+  workersMax: Math.max(4, Math.min(8, availableParallelism())),
   limits: { rowsMax: 60_000_000, bytesMax: 3 * 1024 ** 3, timeoutMs: 120_000 },
   heapMb: 2048,
 }
