@@ -187,7 +187,7 @@ describe('passing on', () => {
     expect(refused.status).toBe(401)
     expect(await refused.json()).toEqual({ code: 'unauthorized', message: 'unauthorized access' })
     expect((await get('/api/v1/jobs', { Authorization: `Bearer ${operator}` })).status).toBe(200)
-    const cookie = `plantwatch-session=${await sessions.signIn(operator)}`
+    const cookie = `${sessions.cookieName}=${await sessions.signIn(operator)}`
     expect((await get('/api/v1/jobs', { Cookie: cookie })).status).toBe(200)
     expect(
       (await fetch(`${gateway.url}/api/v1/jobs/moments/runs`, { method: 'POST', headers: { Cookie: cookie } })).status,
@@ -196,7 +196,7 @@ describe('passing on', () => {
 
   it('lets signed-in people say what runs, from a page of this address, and nothing else of the ingestor', async () => {
     await start({ ingestor: await part(echo('ingestor'), { token: operator }) })
-    const cookie = `plantwatch-session=${await sessions.signIn(operator)}`
+    const cookie = `${sessions.cookieName}=${await sessions.signIn(operator)}`
     const seen = async (path: string, init: RequestInit): Promise<string | undefined> => {
       const response = await fetch(gateway.url + path, init)
       return ((await response.json()) as { headers: Record<string, string> }).headers['authorization']
@@ -241,7 +241,7 @@ describe('signing in', () => {
     const signedIn = await get(`/sign-in?key=${key}`)
     expect([signedIn.status, signedIn.headers.get('Location')]).toEqual([303, '/'])
     const cookie = signedIn.headers.get('Set-Cookie')!
-    expect(cookie).toMatch(/^plantwatch-session=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax; Max-Age=\d+$/)
+    expect(cookie).toMatch(/^plantwatch-session-[0-9a-f]{8}=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax; Max-Age=\d+$/)
     const headers = { Cookie: cookie.split(';')[0]! }
     expect(await (await get('/', headers)).text()).toBe('the board')
     expect(await (await get('/api/v1/progress', headers)).json()).toEqual({
@@ -271,7 +271,7 @@ describe('signing in', () => {
   it('shows a page that waits while the board is put together', async () => {
     board = null
     await start({})
-    const headers = { Cookie: `plantwatch-session=${await sessions.signIn(operator)}` }
+    const headers = { Cookie: `${sessions.cookieName}=${await sessions.signIn(operator)}` }
     expect(await (await get('/', { ...headers, ...pageHeaders })).text()).toContain('Plantwatch is starting')
     expect((await get('/assets/x.js', headers)).status).toBe(503)
   })

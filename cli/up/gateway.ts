@@ -8,7 +8,7 @@ import { tokenOf } from '../../lib/tokens/authorization.ts'
 import { documentsOf, mergeOpenApi } from './openapi.ts'
 import { answerUnavailable, proxy } from './proxy.ts'
 import { type PartName, routeFor } from './routes.ts'
-import { cookieOf, type Sessions } from './session.ts'
+import type { Sessions } from './session.ts'
 import { buildingPage, signInRoutes } from './sign-in.ts'
 
 /** A part as the gateway needs to know it. */
@@ -61,7 +61,7 @@ export function createGateway(options: GatewayOptions): (request: IncomingMessag
     const token = tokenOf(request.headers.authorization)
     const isOperator = token !== null && options.sessions.isOperator(token)
     if (part.checks === 'gateway') {
-      const mayRead = request.method === 'GET' && options.sessions.isSignedIn(cookieOf(request.headers.cookie))
+      const mayRead = request.method === 'GET' && options.sessions.isSignedIn(request.headers.cookie)
       if (!isOperator && !mayRead) {
         refuse(request, response, new ApiError('unauthorized', 'unauthorized access'))
         return
@@ -71,7 +71,7 @@ export function createGateway(options: GatewayOptions): (request: IncomingMessag
       route.people === true &&
       token === null &&
       isOfThisPage(request) &&
-      options.sessions.isSignedIn(cookieOf(request.headers.cookie))
+      options.sessions.isSignedIn(request.headers.cookie)
     const replaced =
       part.token !== undefined && (isOperator || isPerson || part.checks === 'gateway')
         ? { authorization: `Token ${part.token}` }
@@ -114,8 +114,7 @@ function ownRoutes({ parts, sessions, health, ready, progress, plant, board, log
   app.route('/', signInRoutes(sessions))
   app.use('*', async (c, next) => {
     const token = tokenOf(c.req.header('authorization'))
-    if (token !== null ? sessions.isOperator(token) : sessions.isSignedIn(cookieOf(c.req.header('cookie'))))
-      return next()
+    if (token !== null ? sessions.isOperator(token) : sessions.isSignedIn(c.req.header('cookie'))) return next()
     const wantsPage = c.req.method === 'GET' && (c.req.header('accept') ?? '').includes('text/html')
     if (wantsPage) return c.redirect('/sign-in', 303)
     throw new ApiError('unauthorized', 'unauthorized access')

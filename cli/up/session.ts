@@ -3,7 +3,6 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { hashToken, sameHash } from '../../lib/tokens/hash.ts'
 
-export const cookieName = 'plantwatch-session'
 /** A wall screen is signed in once and then left alone for months. */
 export const sessionDays = 90
 const sessionMs = sessionDays * 86_400_000
@@ -24,6 +23,8 @@ interface Kept {
  */
 export class Sessions {
   readonly #operator: Buffer
+  /** Of this stack alone: cookies know no ports, so two stacks on one machine would sign each other out under one name. */
+  readonly cookieName: string
   #keys: { hash: Buffer; untilMs: number }[] = []
   #sessions: Kept[] = []
   #saving: Promise<void> = Promise.resolve()
@@ -35,6 +36,7 @@ export class Sessions {
     readonly nowMs: () => number,
   ) {
     this.#operator = hashToken(operatorToken)
+    this.cookieName = `plantwatch-session-${hashToken(`name ${operatorToken}`).toString('hex').slice(0, 8)}`
   }
 
   static async open(operatorToken: string, path: string | null, nowMs: () => number = Date.now): Promise<Sessions> {
@@ -77,13 +79,16 @@ export class Sessions {
     return value
   }
 
-  isSignedIn(cookieValue: string | null): boolean {
+  /** Whether a request's Cookie header belongs to a signed-in browser. */
+  isSignedIn(header: string | undefined): boolean {
+    const cookieValue = cookieOf(header, this.cookieName)
     if (cookieValue === null) return false
     const hash = hashToken(cookieValue)
     return this.#sessions.some((kept) => kept.untilMs > this.nowMs() && sameHash(Buffer.from(kept.hash, 'hex'), hash))
   }
 
-  async signOut(cookieValue: string | null): Promise<void> {
+  async signOut(header: string | undefined): Promise<void> {
+    const cookieValue = cookieOf(header, this.cookieName)
     if (cookieValue === null) return
     const hash = hashToken(cookieValue).toString('hex')
     this.#sessions = this.#sessions.filter((kept) => kept.hash !== hash)
@@ -106,7 +111,7 @@ export class Sessions {
 }
 
 /** A cookie's value out of the header, or null. */
-export function cookieOf(header: string | undefined): string | null {
+export function cookieOf(header: string | undefined, cookieName: string): string | null {
   for (const part of header?.split(';') ?? []) {
     const [name, value] = part.trim().split('=', 2)
     if (name === cookieName && value !== undefined && value !== '') return value

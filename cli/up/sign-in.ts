@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import { cookieName, cookieOf, type Sessions, sessionDays } from './session.ts'
+import { type Sessions, sessionDays } from './session.ts'
 
 /**
  * Signing in and out. `/sign-in?key=…` is the printed link: the key leaves the address at once by a redirect, and a
@@ -11,8 +11,8 @@ export function signInRoutes(sessions: Sessions): Hono {
     const key = c.req.query('key')
     if (key === undefined || c.req.method === 'HEAD') return c.html(signInPage(null))
     const value = await sessions.signIn(key)
-    if (value !== null) return signedIn(value, isSecure(c.req.header('x-forwarded-proto')))
-    if (sessions.isSignedIn(cookieOf(c.req.header('cookie')))) return c.redirect('/', 303)
+    if (value !== null) return signedIn(sessions.cookieName, value, isSecure(c.req.header('x-forwarded-proto')))
+    if (sessions.isSignedIn(c.req.header('cookie'))) return c.redirect('/', 303)
     return c.html(
       signInPage('This link was used before. Sign in with a token, or start plantwatch again for a new link.'),
       401,
@@ -22,11 +22,11 @@ export function signInRoutes(sessions: Sessions): Hono {
     const { token } = await c.req.parseBody()
     const value = typeof token === 'string' ? await sessions.signIn(token.trim()) : null
     if (value === null) return c.html(signInPage('This token is not known here.'), 401)
-    return signedIn(value, isSecure(c.req.header('x-forwarded-proto')))
+    return signedIn(sessions.cookieName, value, isSecure(c.req.header('x-forwarded-proto')))
   })
   app.post('/sign-out', async (c) => {
-    await sessions.signOut(cookieOf(c.req.header('cookie')))
-    c.header('Set-Cookie', `${cookieName}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0`)
+    await sessions.signOut(c.req.header('cookie'))
+    c.header('Set-Cookie', `${sessions.cookieName}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0`)
     return c.redirect('/sign-in', 303)
   })
   return app
@@ -34,7 +34,7 @@ export function signInRoutes(sessions: Sessions): Hono {
 
 const isSecure = (forwardedProto: string | undefined): boolean => forwardedProto === 'https'
 
-function signedIn(value: string, secure: boolean): Response {
+function signedIn(cookieName: string, value: string, secure: boolean): Response {
   const cookie = `${cookieName}=${value}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${sessionDays * 86_400}${secure ? '; Secure' : ''}`
   return new Response(null, {
     status: 303,
