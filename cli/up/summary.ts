@@ -36,7 +36,7 @@ export function summary(facts: SummaryFacts): string {
     `      "${gatewayUrl}/api/v2/write?org=${encodeURIComponent(org)}&bucket=${encodeURIComponent(bucket)}" \\`,
     "      --data-binary 'temperature,machine=press,sensor=oil value=71.5'",
     '',
-    '  Ask for it with Flux',
+    '  Ask for it with Flux (it is there a moment after it was acknowledged)',
     `    curl -H "Authorization: Token ${token}" -H 'Content-Type: application/vnd.flux' \\`,
     `      "${gatewayUrl}/api/v2/query?org=${encodeURIComponent(org)}" \\`,
     `      --data-binary 'from(bucket: "${bucket}") |> range(start: -1h) |> filter(fn: (r) => r.machine == "press")'`,
