@@ -63,9 +63,18 @@ export const windows = (
   { empty = false, at = '_start' }: { readonly empty?: boolean; readonly at?: '_start' | '_stop' } = {},
 ): string => `\n  |> aggregateWindow(every: ${every}, fn: ${fn}, createEmpty: ${empty}, timeSrc: "${at}")`
 
-/** Turns kW readings into kWh per minute: minutes without a reading are not counted. */
-export const energyPerMinute = `${wholeCourse()}${windows('1m', 'mean')}
-  |> map(fn: (r) => ({r with _value: r._value / 60.0}))`
+/** Begins a script of energy by the site's days. */
+export const energyBySiteDay = `import "contrib/tomhollingworth/events"
+${bySiteDay}`
+
+/**
+ * Turns kW readings into kWh, each minute with a reading at its begin: a minute's mean holds until the next minute with a
+ * reading, not beyond the chosen time, and at most until 15 minutes (as with "now") after its own end. So slow meters count
+ * like fast ones, even when their quarters wobble, and a longer silence counts for nothing. Needs `energyBySiteDay`.
+ */
+export const energy = `${wholeCourse()}${windows('1m', 'mean')}
+  |> events.duration(unit: 1ms, columnName: "held", stop: v.timeRangeStop)
+  |> map(fn: (r) => ({r with _value: r._value * (if r.held > 960000 then 960000.0 else float(v: r.held)) / 3600000.0}))`
 
 export const byMachine = '\n  |> group(columns: ["machine"])'
 export const together = '\n  |> group()'

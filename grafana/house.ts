@@ -90,7 +90,8 @@ export const course = (title: string, meaning: string): timeseries.PanelBuilder 
     .fillOpacity(8)
     .gradientMode(GraphGradientMode.Opacity)
     .lineInterpolation(LineInterpolation.Linear)
-    .showPoints(VisibilityMode.Never)
+    // A reading that stands alone has no line: it is a dot.
+    .showPoints(VisibilityMode.Auto)
     .legend(
       new VizLegendOptionsBuilder()
         .displayMode(LegendDisplayMode.List)

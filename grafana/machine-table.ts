@@ -2,7 +2,7 @@ import { TableCellDisplayMode } from '@grafana/grafana-foundation-sdk/common'
 import type * as table from '@grafana/grafana-foundation-sdk/table'
 import { stateSensor } from '../lib/schema/measurements.ts'
 import { wholeCourse } from '../lib/schema/whole-course.ts'
-import { bySiteDay, energyPerMinute, keep, nowFrom, read, together } from './flux.ts'
+import { bySiteDay, energy, energyBySiteDay, keep, nowFrom, read, together } from './flux.ts'
 import { FluxQuery } from './flux-query.ts'
 import { list, stateWords } from './house.ts'
 
@@ -15,9 +15,25 @@ const width = (pixels: number) => ({ id: 'custom.width', value: pixels })
 export function machineTable(): table.PanelBuilder {
   return list(
     'Machines',
-    'The latest state with the product, lot and operator of that moment. Parts and energy count from midnight at the site; power is not older than 15 minutes.',
+    'The latest state with the product, lot and operator of that moment. Every machine that sent anything in the chosen time is here. Parts and energy count from midnight at the site; power is not older than 15 minutes.',
   )
     .noValue('–')
+    .withTarget(
+      new FluxQuery(
+        'seen',
+        // Whatever it sends: a machine with a thermometer alone is a machine too.
+        `from(bucket: v.defaultBucket)
+  |> range(start: v.timeRangeStart, stop: v.timeRangeStop)
+  |> filter(fn: (r) => r.machine =~ /^\${machine:regex}$/)
+  |> last()
+  |> filter(fn: (r) => exists r.machine)${keep('machine', '_time')}
+  |> group(columns: ["machine"])
+  |> sort(columns: ["_time"])
+  |> last(column: "_time")${together}
+  |> sort(columns: ["machine"])
+  |> rename(columns: {_time: "seen"})`,
+      ),
+    )
     .withTarget(
       new FluxQuery(
         'state',
@@ -25,8 +41,8 @@ export function machineTable(): table.PanelBuilder {
   |> last()
   |> group(columns: ["machine"])
   |> sort(columns: ["_time"])
-  |> last()${keep('machine', '_time', '_value', 'product', 'lot', 'operator')}${together}
-  |> rename(columns: {_value: "state", _time: "seen"})`,
+  |> last()${keep('machine', '_value', 'product', 'lot', 'operator')}${together}
+  |> rename(columns: {_value: "state"})`,
       ),
     )
     .withTarget(
@@ -43,8 +59,8 @@ ${read('production_count', { field: 'good', where: { machine }, since: 'dayStart
     .withTarget(
       new FluxQuery(
         'energy',
-        `${bySiteDay}
-${read('electricity', { field: 'value', where: { machine }, since: 'dayStart' })}${energyPerMinute}
+        `${energyBySiteDay}
+${read('electricity', { field: 'value', where: { machine }, since: 'dayStart' })}${energy}
   |> sum()${keep('machine', '_value')}${together}
   |> rename(columns: {_value: "energy"})`,
       ),

@@ -2,7 +2,18 @@ import { BigValueGraphMode, ReduceDataOptionsBuilder } from '@grafana/grafana-fo
 import { DashboardBuilder, DashboardCursorSync, RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard'
 import { stateSensor } from '../lib/schema/measurements.ts'
 import { wholeCourse } from '../lib/schema/whole-course.ts'
-import { byFullHour, byMachine, bySiteDay, energyPerMinute, keep, nowFrom, read, together, windows } from './flux.ts'
+import {
+  byFullHour,
+  byMachine,
+  bySiteDay,
+  energy,
+  energyBySiteDay,
+  keep,
+  nowFrom,
+  read,
+  together,
+  windows,
+} from './flux.ts'
 import { FluxQuery } from './flux-query.ts'
 import {
   bars,
@@ -115,7 +126,7 @@ ${read('electricity', { field: 'value', where: { machine }, since: 'nowFrom' })}
 
 const energyToday = figure(
   'Energy today',
-  'Electric energy of all machines since midnight at the site. Minutes without a reading are not counted, so a silent meter makes it too small, never too large. The little curve shows how it added up.',
+  'Electric energy of all machines since midnight at the site. A reading holds until the meter’s next one, for 15 minutes at most: time beyond that is not counted, so a silent meter makes it too small. The little curve shows how it added up.',
 )
   .noValue('no reading')
   .unit('kwatth')
@@ -124,8 +135,8 @@ const energyToday = figure(
   .withTarget(
     new FluxQuery(
       'A',
-      `${bySiteDay}
-${read('electricity', { field: 'value', where: { machine }, since: 'dayStart' })}${energyPerMinute}${together}${windows('15m', 'sum', { at: '_stop' })}
+      `${energyBySiteDay}
+${read('electricity', { field: 'value', where: { machine }, since: 'dayStart' })}${energy}${together}${windows('15m', 'sum', { at: '_stop' })}
   |> cumulativeSum()${keep('_time', '_value')}`,
     ),
   )
@@ -220,7 +231,7 @@ const temperature = course(
 
 const energyPerMachine = comparison(
   'Energy per machine today',
-  'Electric energy since midnight at the site. Minutes without a reading are not counted.',
+  'Electric energy since midnight at the site. A reading holds until the next one, for 15 minutes at most; time beyond that is not counted.',
 )
   .unit('kwatth')
   .decimals(0)
@@ -230,8 +241,8 @@ const energyPerMachine = comparison(
   .withTarget(
     new FluxQuery(
       'A',
-      `${bySiteDay}
-${read('electricity', { field: 'value', where: { machine }, since: 'dayStart' })}${energyPerMinute}
+      `${energyBySiteDay}
+${read('electricity', { field: 'value', where: { machine }, since: 'dayStart' })}${energy}
   |> sum()${keep('machine', '_value')}${together}
   |> sort(columns: ["machine"])
   |> rename(columns: {_value: "energy"})`,
@@ -240,7 +251,7 @@ ${read('electricity', { field: 'value', where: { machine }, since: 'dayStart' })
 
 const energyPerDay = bars(
   'Energy per day',
-  'Electric energy per day of the site, for two weeks; today’s bar is still growing. Minutes without a reading are not counted.',
+  'Electric energy per day of the site, for two weeks; today’s bar is still growing. A reading holds until the next one, for 15 minutes at most; time beyond that is not counted.',
 )
   .unit('kwatth')
   .decimals(0)
@@ -250,9 +261,9 @@ const energyPerDay = bars(
   .withTarget(
     new FluxQuery(
       'A',
-      `${bySiteDay}
+      `${energyBySiteDay}
 firstDay = date.truncate(t: v.timeRangeStart, unit: 1d)
-${read('electricity', { field: 'value', where: { machine }, since: 'firstDay' })}${energyPerMinute}${together}${windows('1d', 'sum')}${keep('_time', '_value')}`,
+${read('electricity', { field: 'value', where: { machine }, since: 'firstDay' })}${energy}${together}${windows('1d', 'sum')}${keep('_time', '_value')}`,
     ),
   )
 
@@ -334,7 +345,7 @@ const meaning = words(
   `**Today** begins at midnight by the site’s clock and ends where the chosen time ends: choose last week, and "today" is its last day.
 **Now** is the last quarter of an hour of the chosen time; a machine that has been silent for longer is left out.
 
-**Nothing is made up.** Time without a reading is shown as a gap and counts for nothing: an energy figure can be too small when a meter was silent, never too large.
+**Nothing is made up.** Time without a reading is shown as a gap. For energy a reading holds until the meter’s next one, for 15 minutes at most; longer silence counts for nothing, so the figure is too small when a meter was silent.
 **Rejected** pieces are the ones a machine or an inspector sorted out. **Fault** means that the machine itself reported it.
 
 Point at the small **i** beside a title for how its figure is worked out, drag across a chart to look closer, and choose machines at the top: every figure but the rooms’ follows.`,
