@@ -21,10 +21,12 @@ export function machineTable(): table.PanelBuilder {
     .withTarget(
       new FluxQuery(
         'seen',
-        // Whatever it sends: a machine with a thermometer alone is a machine too.
+        // Whatever it sends: a machine with a thermometer alone is a machine too. Of events, with their hundreds of fields
+        // that came at one time, two are enough.
         `from(bucket: v.defaultBucket)
   |> range(start: v.timeRangeStart, stop: v.timeRangeStop)
   |> filter(fn: (r) => r.machine =~ /^\${machine:regex}$/)
+  |> filter(fn: (r) => r._measurement != "energy_event" or r._field == "event" or r._field == "active_power")
   |> last()
   |> filter(fn: (r) => exists r.machine)${keep('machine', '_time')}
   |> group(columns: ["machine"])
