@@ -108,7 +108,10 @@ export const commands: readonly CommandRow[] = [
     arguments: [{ name: '<folder>', help: 'folder with one CSV file per machine' }],
     settings: ['url', 'token', 'data', 'influxOrg', 'influxBucket'],
     options: [
-      { flag: '--map <file>', help: 'YAML that says how these files look: columns, names, time format, zone' },
+      {
+        flag: '--map <file>',
+        help: 'YAML that says how these files look: encoding, columns, names, time format, zone',
+      },
       { flag: '--site <name>', help: 'tag site of every point' },
     ],
     json: 'prints {"files","rows","values","seconds","valuesPerSecond","machines","from","to","dashboard"}',

@@ -12,7 +12,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
-const read = async (text: string, mapping = defaultMapping, name = 'press 7.csv') => {
+const read = async (text: string | Buffer, mapping = defaultMapping, name = 'press 7.csv') => {
   await writeFile(join(folder, name), text)
   const rows: MachineRow[] = []
   const faults: Fault[] = []
@@ -95,6 +95,202 @@ sensors: { "Temp [°C]": oil, Bemerkung: null }
     ).toEqual([
       ['M1', '2024-07-01T10:00:00.000Z', ['71.5', '2'], ['oil', 'Druck']],
       ['M2', '2024-10-31T00:00:00.000Z', ['1', '3'], ['oil', 'Druck']],
+    ])
+  })
+
+  it('are read up to a quote that is never closed, which is named with the line its row begins on', async () => {
+    const { rows, faults } = await read(
+      ',a\n2019-01-01 00:00:00,"1"\n\n2019-01-01 00:00:01,2\n\n2019-01-01 00:00:02,"3\n2019-01-01 00:00:03,4\n',
+    )
+    expect(rows.map(({ values, line }) => [values, line])).toEqual([
+      [['1'], 2],
+      [['2'], 4],
+    ])
+    expect(faults).toEqual([
+      {
+        file: 'press 7.csv',
+        line: 6,
+        reason: 'a quote of the row that begins here is never closed; nothing is read from here on',
+      },
+    ])
+  })
+
+  it('refuse to guess how a file is written, and read it as the mapping says', async () => {
+    const text = ',Öl [°C],€\n2019-01-01 00:00:00,1,2\n'
+    const windows = Buffer.from(text.replace('€', '\x80'), 'latin1')
+    const wide = Buffer.from(`\ufeff${text}`, 'utf16le')
+    const garbled = await read(windows)
+    expect(garbled).toEqual({
+      rows: [],
+      faults: [
+        {
+          file: 'press 7.csv',
+          line: 1,
+          reason:
+            'not written in utf-8; nothing is read from here on; the mapping (--map) may say, for example, encoding: windows-1252',
+        },
+      ],
+    })
+    expect((await read(wide)).faults[0]!.reason).toContain('encoding: utf-16le')
+    for (const unmarked of [wide.subarray(2), windows])
+      expect((await read(unmarked)).faults[0]).toMatchObject({
+        line: 1,
+        reason: expect.stringContaining('not written in'),
+      })
+    for (const [encoding, bytes] of [
+      ['windows-1252', windows],
+      ['latin1', windows],
+      ['utf-16le', wide],
+      ['utf-8', Buffer.from(`\ufeff${text}`)],
+    ] as const) {
+      const { rows, faults } = await read(bytes, await mapped(`encoding: ${encoding}\n`))
+      expect(faults).toEqual([])
+      expect(rows[0]).toMatchObject({ sensors: ['Öl [°C]', '€'], values: ['1', '2'] })
+    }
+    const marked = await read(`\ufeff${text}`, await mapped('encoding: latin1\n'))
+    expect(marked.faults[0]!.reason).toContain('encoding: utf-8')
+    await expect(mapped('encoding: ebcdic\n')).rejects.toThrow('map.yaml: encoding')
+  })
+
+  it('are read up to the line that is not UTF-8, and no half of that line, with quotes and without, in large files too', async () => {
+    for (const quote of ['', '"'])
+      for (const before of [1, 8_737, 8_738, 20_000]) {
+        const row = (n: number): string => `2019-01-01 00:00:00,${quote}${n}${quote},é\n`
+        const good = [...Array(before).keys()].map(row).join('')
+        const { rows, faults } = await read(
+          Buffer.concat([
+            Buffer.from(`,a,b\n${good}2019-01-01 00:00:00,5555`),
+            Buffer.from([0xe9, 10]),
+            Buffer.from(row(0)),
+          ]),
+          { ...defaultMapping, gaps: ['é'] },
+        )
+        expect([rows.length, rows.at(-1)!.values]).toEqual([before, [String(before - 1), null]])
+        expect(faults.map(({ line }) => line)).toEqual([before + 2])
+      }
+  })
+
+  it('name columns without a name, which are left out', async () => {
+    const { rows, faults } = await read(',a,,b,\n2019-01-01 00:00:00,1,2,3,\n')
+    expect(rows[0]).toMatchObject({ sensors: ['a', 'b'], values: ['1', '3'] })
+    expect(faults.map(({ line, reason }) => `${line}: ${reason.slice(0, 21)}`)).toEqual([
+      '1: column 3 has no name ',
+      '1: column 5 has no name ',
+    ])
+    const asked = await read(',a,\n2019-01-01 00:00:00,1,\n', await mapped('sensors: { "": null }\n'))
+    expect(asked.faults).toEqual([])
+  })
+
+  it('know columns that are called as what every object has', async () => {
+    const { rows, faults } = await read(',constructor,toString,__proto__\n2019-01-01 00:00:00,1,2,3\n')
+    expect(faults).toEqual([])
+    expect(rows[0]).toMatchObject({ sensors: ['constructor', 'toString', '__proto__'], values: ['1', '2', '3'] })
+  })
+
+  it('are told of on one line, whatever a cell holds, and shortened', async () => {
+    const { faults } = await read(
+      `,"a\nb",c\n2019-01-01 00:00:00,1,"x\ny\u2028z"\n"no\r\ntime",1,2\n2019-01-01 00:00:00,1,${'9'.repeat(400)}\n`,
+      await mapped('sensors: { "a\\nb": d }\n'),
+    )
+    expect(faults.map(({ line, reason }) => `${line}: ${reason}`)).toEqual([
+      '4: "x\\ny\\u2028z" in column "c" (sensor c) is no number',
+      expect.stringMatching(/^6: "no\\r\\ntime" is no time/),
+      `7: "${'9'.repeat(60)}…" in column "c" (sensor c) is no number`,
+    ])
+  })
+
+  it('name a machine or sensor that line protocol cannot hold, and read the others', async () => {
+    const { rows, faults } = await read(
+      'm,,"a\nb",c\n"x\ny",2019-01-01 00:00:00,1,2\nz,2019-01-01 00:00:00,1,2\n',
+      await mapped('machine: { column: m }\n'),
+    )
+    expect(rows.map(({ machine, sensors, values }) => [machine, sensors, values])).toEqual([['z', ['c'], ['2']]])
+    expect(faults.map(({ line, reason }) => `${line}: ${reason.split(':')[0]}`)).toEqual([
+      '2: column 3, "a\\nb", is left out until the mapping names its sensor',
+      '4: "x\\ny" can be no machine\'s name',
+    ])
+  })
+})
+
+describe('an hour that the clock repeats', () => {
+  const utc = async (header: string, rows: readonly string[], yaml: string): Promise<readonly string[]> => {
+    const found = await read(`${header}\n${rows.join('\n')}\n`, await mapped(yaml))
+    expect(found.faults).toEqual([])
+    return found.rows.map(({ machine, timeNs }) => {
+      const time = new Date(Number(timeNs / 1_000_000n)).toISOString().slice(5, 16)
+      return machine === 'press 7' ? time : `${machine} ${time}`
+    })
+  }
+  const berlin = 'time: { zone: Europe/Berlin, format: "dd.MM.yyyy HH:mm:ss" }\n'
+  const at = (time: string): string => `27.10.2024 ${time}:00,1`
+  const clock = (minute: number): string =>
+    `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`
+
+  it('is passed twice: hourly, by the minute, and newest first', async () => {
+    const hourly = ['01:00', '02:00', '02:00', '03:00'].map(at)
+    const expected = ['10-26T23:00', '10-27T00:00', '10-27T01:00', '10-27T02:00']
+    expect(await utc(',a', hourly, berlin)).toEqual(expected)
+    expect(await utc(',a', hourly.toReversed(), berlin)).toEqual(expected.toReversed())
+    const minutes = [...Array(60).keys()]
+    const wall = [...minutes.map((m) => 60 + m), ...minutes.map((m) => 120 + m), ...minutes.map((m) => 120 + m), 180]
+    const byMinute = wall.map(clock).map(at)
+    const instants = wall.map((_, m) => new Date(Date.UTC(2024, 9, 26, 23, m)).toISOString().slice(5, 16))
+    expect(await utc(',a', byMinute, berlin)).toEqual(instants)
+    expect(await utc(',a', byMinute.toReversed(), berlin)).toEqual(instants.toReversed())
+  })
+
+  it('is told apart for each machine by itself', async () => {
+    const rows = ['A,02:00', 'B,02:30', 'A,02:45', 'B,02:30', 'A,02:15', 'C,02:10', 'B,02:50', 'A,03:00'].map((row) => {
+      const [machine, time] = row.split(',')
+      return `${machine},27.10.2024 ${time}:00,1`
+    })
+    expect(await utc('m,,a', rows, `${berlin}machine: { column: m }\n`)).toEqual([
+      'A 10-27T00:00',
+      'B 10-27T00:30',
+      'A 10-27T00:45',
+      'B 10-27T01:30',
+      'A 10-27T01:15',
+      'C 10-27T00:10',
+      'B 10-27T01:50',
+      'A 10-27T02:00',
+    ])
+  })
+
+  it('is as long as its zone’s change: half an hour on Lord Howe', async () => {
+    const rows = ['01:15', '01:45', '01:45', '02:15'].map((time) => `2024-04-07 ${time}:00,1`)
+    expect(await utc(',a', rows, 'time: { zone: Australia/Lord_Howe }\n')).toEqual([
+      '04-06T14:15',
+      '04-06T14:45',
+      '04-06T15:15',
+      '04-06T15:45',
+    ])
+  })
+
+  it('changes nothing for rows that repeat another time, that have no such hour, or that name their zone or no hour', async () => {
+    expect(await utc(',a', ['01:30', '03:00', '03:00', '01:30'].map(at), berlin)).toEqual([
+      '10-26T23:30',
+      '10-27T02:00',
+      '10-27T02:00',
+      '10-26T23:30',
+    ])
+    const spring = ['2024-03-31 01:30:00,1', '2024-03-31 03:30:00,1', '2024-03-31 03:30:00,1']
+    expect(await utc(',a', spring, 'time: { zone: Europe/Berlin }\n')).toEqual([
+      '03-31T00:30',
+      '03-31T01:30',
+      '03-31T01:30',
+    ])
+    const zoned = ['2024-10-27T02:30:00+02:00,1', '2024-10-27T02:30:00+02:00,1', '2024-10-27T02:30:00+01:00,1']
+    expect(await utc(',a', zoned, 'time: { zone: Europe/Berlin }\n')).toEqual([
+      '10-27T00:30',
+      '10-27T00:30',
+      '10-27T01:30',
+    ])
+    // Havana's clock shows midnight twice.
+    const days = ['2024-11-03,1', '2024-11-03,1', '2024-11-04,1']
+    expect(await utc(',a', days, 'time: { zone: America/Havana }\n')).toEqual([
+      '11-03T04:00',
+      '11-03T04:00',
+      '11-04T05:00',
     ])
   })
 })

@@ -1,7 +1,8 @@
 import { basename } from 'node:path'
 import { type CsvRecord, csvRecords } from './csv-records.ts'
 import type { Mapping } from './mapping.ts'
-import { timeReader } from './read-time.ts'
+import { RepeatedHour, timeReader } from './read-time.ts'
+import { UnreadableText, WrongEncoding } from './texts-of.ts'
 
 /** A row of a machine's export that was read. */
 export interface MachineRow {
@@ -30,7 +31,8 @@ const numberPattern = /^-?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/
 
 /**
  * Rows of one file, as they are read, many at a time.
- * @param onFault a row or cell that cannot be read; the rest of its row is still read unless its time or machine is wrong
+ * @param onFault a row or cell that cannot be read; the rest of its row is still read unless its time or machine is wrong.
+ *   Also where a file cannot be read any further: the rows before that have come by then.
  * @param onBytes how far the file is read, in bytes
  * @throws OtherKindOfFile, and the file system's errors
  */
@@ -40,25 +42,36 @@ export async function* machineRows(
   onFault: (fault: Fault) => void,
   onBytes: (bytes: number) => void,
 ): AsyncGenerator<readonly MachineRow[]> {
+  const file = basename(path)
   let reader: RowReader | null = null
-  for await (const records of csvRecords(path, mapping.delimiter, onBytes)) {
-    const rows: MachineRow[] = []
-    for (const record of records) {
-      if (reader === null) {
-        reader = new RowReader(layoutOf(record.cells, basename(path), mapping), basename(path), mapping, onFault)
-        continue
+  try {
+    for await (const records of csvRecords(path, mapping.delimiter, onBytes, mapping.encoding)) {
+      const rows: MachineRow[] = []
+      for (const record of records) {
+        if (reader === null) {
+          const layout = layoutOf(record.cells, file, mapping, (reason) => onFault({ file, line: record.line, reason }))
+          reader = new RowReader(layout, file, mapping, onFault)
+          continue
+        }
+        const row = reader.read(record)
+        if (row !== null) rows.push(row)
       }
-      const row = reader.read(record)
-      if (row !== null) rows.push(row)
+      if (reader !== null) yield rows
     }
-    yield rows
+  } catch (error) {
+    if (!(error instanceof UnreadableText)) throw error
+    const mend =
+      error instanceof WrongEncoding ? `; the mapping (--map) may say, for example, encoding: ${error.perhaps}` : ''
+    onFault({ file, line: error.line, reason: `${error.reason}; nothing is read from here on${mend}` })
+    return
   }
   if (reader === null) throw new OtherKindOfFile('it is empty')
 }
 
 /** Reads the records of one file by its header. */
 class RowReader {
-  readonly #readTime: (text: string) => bigint | null
+  readonly #readTime: (text: string, pass: RepeatedHour) => bigint | null
+  readonly #passes = new Map<string, RepeatedHour>()
   readonly #gaps: ReadonlySet<string>
 
   constructor(
@@ -75,11 +88,18 @@ class RowReader {
   read({ cells, line }: CsvRecord): MachineRow | null {
     const { columns, timeAt, machineAt, sensorAt, sensors } = this.layout
     if (cells.length !== columns) return this.#fault(line, `${cells.length} columns, but the header has ${columns}`)
-    const timeNs = this.#readTime(cells[timeAt]!.trim())
-    if (timeNs === null)
-      return this.#fault(line, `"${cells[timeAt]}" is no time (expected: ${expectedTime(this.mapping)})`)
     const machine = machineAt === null ? this.layout.machine! : cells[machineAt]!.trim()
     if (machine === '') return this.#fault(line, 'the machine column is empty')
+    let pass = this.#passes.get(machine)
+    if (pass === undefined) {
+      if (!isTagValue(machine)) return this.#fault(line, `${quoted(machine)} can be no machine's name: ${notInTags}`)
+      pass = new RepeatedHour()
+      this.#passes.set(machine, pass)
+    }
+    const timeNs = this.#readTime(cells[timeAt]!.trim(), pass)
+    if (timeNs === null)
+      return this.#fault(line, `${quoted(cells[timeAt]!)} is no time (expected: ${expectedTime(this.mapping)})`)
+    pass.took(timeNs)
     const values = sensorAt.map((at, index) => this.#number(cells[at]!.trim(), at, index, line))
     return { machine, timeNs, values, sensors, line }
   }
@@ -89,7 +109,7 @@ class RowReader {
     const number = (this.mapping.decimal === ',' ? text.replace(',', '.') : text).replace(/^\+/, '')
     if (numberPattern.test(number) && Number.isFinite(Number(number))) return number
     const { header, sensors } = this.layout
-    return this.#fault(line, `"${text}" in column "${header[at]}" (sensor ${sensors[index]}) is no number`)
+    return this.#fault(line, `${quoted(text)} in column ${quoted(header[at]!)} (sensor ${sensors[index]}) is no number`)
   }
 
   #fault(line: number, reason: string): null {
@@ -108,7 +128,13 @@ interface Layout {
   readonly sensors: readonly string[]
 }
 
-function layoutOf(record: readonly string[], file: string, mapping: Mapping): Layout {
+/** @param onFault a column that is left out though nobody asked for it */
+function layoutOf(
+  record: readonly string[],
+  file: string,
+  mapping: Mapping,
+  onFault: (reason: string) => void,
+): Layout {
   const header = record.map((name) => name.trim())
   const timeAt = header.indexOf(mapping.time.column)
   if (timeAt < 0)
@@ -129,16 +155,37 @@ function layoutOf(record: readonly string[], file: string, mapping: Mapping): La
   }
   const sensorAt: number[] = []
   const sensors: string[] = []
+  const left: string[] = []
   header.forEach((name, at) => {
     if (at === timeAt || at === machineAt) return
-    const sensor = name in mapping.sensors ? mapping.sensors[name]! : name
-    if (sensor === null || sensor === '') return
-    sensorAt.push(at)
-    sensors.push(sensor)
+    const sensor = Object.hasOwn(mapping.sensors, name) ? mapping.sensors[name]! : name
+    if (sensor === null) return
+    if (sensor === '')
+      left.push(
+        `column ${at + 1} has no name and is left out (the mapping may name it or leave it out: sensors: { "": … })`,
+      )
+    else if (!isTagValue(sensor))
+      left.push(`column ${at + 1}, ${quoted(sensor)}, is left out until the mapping names its sensor: ${notInTags}`)
+    else {
+      sensorAt.push(at)
+      sensors.push(sensor)
+    }
   })
   if (new Set(sensors).size !== sensors.length) throw new OtherKindOfFile('two of its columns have one name')
+  for (const reason of left) onFault(reason)
   return { header, columns: record.length, timeAt, machineAt, machine, sensorAt, sensors }
 }
+
+const notInTags = 'a line end, or a backslash at its end, cannot be written in line protocol'
+const isTagValue = (text: string): boolean => !/[\r\n]|\\$/.test(text)
+
+const shownMax = 60
+/** A cell as it is shown in a message: on one line, and not all of a long one. */
+const quoted = (text: string): string =>
+  JSON.stringify(text.length > shownMax ? `${text.slice(0, shownMax)}…` : text).replace(
+    /[\x7f-\x9f\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 
 const expectedTime = ({ time }: Mapping): string =>
   `${time.format === 'iso' ? '2019-01-31 13:45:00.000000000' : time.format}, ${time.zone} where no zone is named`

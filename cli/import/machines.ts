@@ -47,17 +47,19 @@ export async function run({ values, arguments: [folder], options, json }: Call):
   for (const { path, name, bytes } of files) {
     progress.message = name
     const tagsOf = lineStarts({ ...mapping.tags, ...(site === undefined ? {} : { site }) })
+    let read = false
     try {
       const rows = machineRows(
         path,
         mapping,
         (fault) => faults.add(fault),
-        (read) => {
-          progress.done = done + Math.min(read, bytes)
+        (readBytes) => {
+          progress.done = done + Math.min(readBytes, bytes)
           bar.show(progress)
         },
       )
       for await (const some of rows) {
+        read = true
         for (const row of some) {
           const starts = tagsOf(row.machine, row.sensors)
           const place: Place = { file: name, line: row.line }
@@ -75,7 +77,7 @@ export async function run({ values, arguments: [folder], options, json }: Call):
           places = []
         }
       }
-      seen.files++
+      if (read) seen.files++
     } catch (error) {
       if (!(error instanceof OtherKindOfFile)) throw error
       skipped.push(`${name}: ${error.message}`)
@@ -85,7 +87,8 @@ export async function run({ values, arguments: [folder], options, json }: Call):
   if (lines.length > 0) await sender.send(lines.join('\n'), places)
   await sender.finish()
   bar.end()
-  if (seen.files === 0) throw new UsageError(`no file in ${folder} is a machine export:\n${skipped.join('\n')}`)
+  if (seen.files === 0 && faults.count === 0)
+    throw new UsageError(`no file in ${folder} is a machine export:\n${skipped.join('\n')}`)
   report({
     json,
     server: server.url,
@@ -215,6 +218,7 @@ function report({
   if (rate !== null)
     console.log(`${rate} values per second, ${seconds.toFixed(2)} s from the first request to the last answer`)
   if (fromNs !== null && toNs !== null) console.log(`from ${formatInstant(fromNs)} to ${formatInstant(toNs)}`)
-  if (faults.count > 0) console.log(`${faults.count} readings could not be taken (see above)`)
+  if (faults.count > 0)
+    console.log(`${faults.count} ${faults.count === 1 ? 'fault' : 'faults'}: not everything could be taken (see above)`)
   console.log(`Look at it: ${dashboard}`)
 }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { UsageError } from '../../lib/errors.ts'
+import { encodings } from './texts-of.ts'
 
 const zone = z.string().refine((name) => {
   try {
@@ -15,6 +16,8 @@ const zone = z.string().refine((name) => {
 const mappingSchema = z.strictObject({
   /** Which files of the folder, by name; `*` stands for anything. */
   files: z.string().default('*.csv'),
+  /** How their characters are written: exports from Windows are often windows-1252 (latin1 means the same here), or utf-16le. */
+  encoding: z.enum(encodings).default('utf-8'),
   delimiter: z.string().length(1).default(','),
   decimal: z.enum(['.', ',']).default('.'),
   time: z
