@@ -15,6 +15,7 @@ const signals = course(
   'Signals',
   'The chosen signals, each in its own unit: the mean of every slice of time. A gap means that no reading came.',
 )
+  .noValue('These machines sent no such signal in this time')
   .fillOpacity(0)
   .lineWidth(1)
   .displayName(sensorName)

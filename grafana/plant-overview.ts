@@ -166,6 +166,7 @@ const machineStates = states(
   'What each machine was doing',
   'The latest state in each slice of time. A white gap of more than 15 minutes means that the machine sent nothing.',
 )
+  .noValue('No machine sent a state in this time')
   .displayName(machineName)
   .mappings([stateWords])
   .insertNulls(15 * 60_000)
@@ -202,6 +203,7 @@ const power = stackedAreas(
   'Power by machine',
   'Mean electric power, stacked: the upper edge is the plant. A gap means that no reading came.',
 )
+  .noValue('No power meter sent anything in this time')
   .unit('kwatt')
   .decimals(0)
   .displayName(machineName)
@@ -217,6 +219,7 @@ const temperature = course(
   'Warmest point of each machine',
   'The highest reading of any temperature sensor at the machine. A slow climb at the same work is an early sign of wear.',
 )
+  .noValue('No temperature came in this time')
   .unit('celsius')
   .decimals(1)
   .fillOpacity(0)
@@ -253,6 +256,7 @@ const energyPerDay = bars(
   'Energy per day',
   'Electric energy per day of the site, for two weeks; today’s bar is still growing. A reading holds until the next one, for 15 minutes at most; time beyond that is not counted.',
 )
+  .noValue('No power meter sent anything in these two weeks')
   .unit('kwatth')
   .decimals(0)
   .colorScheme(fixed(colors.watch))
@@ -271,6 +275,7 @@ const partsPerHour = bars(
   'Parts per hour',
   'Pieces per hour, good and rejected. An hour without a bar is an hour in which nobody counted.',
 )
+  .noValue('Nobody counted pieces in this time')
   .unit('locale')
   .decimals(0)
   .withTarget(
@@ -291,7 +296,7 @@ ${read('production_count', { field: ['good', 'scrap'], where: { machine }, since
   ])
 
 const spread = course(
-  'Restlessness of ${signal}',
+  'Restlessness of the signal ${signal}',
   'How far the signal swings in each hour (standard deviation, worked out by the job "moments"). A machine that wears swings wider hours before it fails.',
 )
   .decimals(1)
@@ -309,6 +314,7 @@ const rooms = states(
   'Meeting rooms',
   'In use when the motion sensor saw somebody in that slice of time. The sensors send nothing when nobody is there, so "quiet" can also mean a silent sensor.',
 )
+  .noValue('No motion sensor sent anything in this time')
   .displayName('${__field.labels.room}')
   .mappings([...roomWords])
   .interval('15m')

@@ -9,7 +9,7 @@ import { layOut, oneColumnBelow, sectionsOf } from './layout.ts'
 import { loadingPanels } from './loading.ts'
 import { usePlace } from './location.ts'
 import { Panel } from './panel.tsx'
-import { lengthMs, rangeIn, rangeQuery, refreshIn } from './time.ts'
+import { lengthMs, type RangeText, rangeIn, rangeQuery, refreshIn, usualRange } from './time.ts'
 import { Toolbar } from './toolbar.tsx'
 import { useVariables } from './variables.ts'
 
@@ -26,11 +26,16 @@ export function Dashboard({ dashboard, dashboards }: DashboardProps): JSX.Elemen
   const round = useRound()
   const [timeZone, setTimeZone] = useState(zoneOf(dashboard))
   useClockOf(timeZone)
-  const { from, to } = rangeIn(parameters, dashboard)
+  const asked = rangeIn(parameters, dashboard)
+  const understood = isRange(asked, timeZone)
+  const { from, to } = understood ? asked : ownRange(dashboard, timeZone)
   const refresh = refreshIn(parameters, dashboard)
   const [tick, askAgain] = useTick(refresh, round)
   // biome-ignore lint/correctness/useExhaustiveDependencies: each tick is another "now"
-  const range = useMemo(() => timeRangeOf(from, to, timeZone), [from, to, timeZone, tick])
+  const range = useMemo(
+    () => timeRangeOf(from, to, timeZone, zoneOf(dashboard))!,
+    [from, to, timeZone, dashboard, tick],
+  )
   const variables = useVariables(
     dashboard,
     parameters,
@@ -74,6 +79,15 @@ export function Dashboard({ dashboard, dashboards }: DashboardProps): JSX.Elemen
         onRefresh={askAgain}
         addressOf={addressOf}
       />
+      {!understood && (
+        <div className="notice" role="alert">
+          <Icon name="info-circle" />
+          <span>
+            The address asks for the time from “{asked.from}” to “{asked.to}”, which is no time the board understands.
+            What you see is the dashboard’s usual time.
+          </span>
+        </div>
+      )}
       {variables.problems[''] && <div className="notice lost">{variables.problems['']}</div>}
       <div className="grid" ref={ref} style={{ height }}>
         {width > 0 &&
@@ -108,6 +122,14 @@ export function Dashboard({ dashboard, dashboards }: DashboardProps): JSX.Elemen
 
 const zoneOf = ({ timezone }: DashboardModel): string =>
   timezone === undefined || timezone === '' ? 'browser' : timezone
+
+const isRange = ({ from, to }: RangeText, timeZone: string): boolean => timeRangeOf(from, to, timeZone) !== null
+
+/** What the dashboard shows where the address says nothing that can be understood. */
+function ownRange(dashboard: DashboardModel, timeZone: string): RangeText {
+  const own = rangeIn(new URLSearchParams(), dashboard)
+  return isRange(own, timeZone) ? own : usualRange
+}
 
 const foldedAtFirst = ({ panels }: DashboardModel): ReadonlySet<number> =>
   new Set(sectionsOf(panels ?? []).flatMap(({ row }) => (row?.collapsed ? [row.id] : [])))

@@ -2,7 +2,7 @@ import { type JSX, useEffect, useState } from 'react'
 import type { DashboardEntry } from '../../api.ts'
 import { Dropdown, Icon, Menu, ToolbarButton, Tooltip } from '../grafana/components.ts'
 import type { Mode } from '../grafana/theme.tsx'
-import { ageText, clockText, freshness } from './age.ts'
+import { ageText, freshness, momentWithDay } from './age.ts'
 import { useConnection } from './connection.ts'
 import { goTo } from './location.ts'
 
@@ -77,9 +77,7 @@ function DataAge(): JSX.Element | null {
   const ageMs = Math.max(0, status.nowMs - status.newestMs + Math.max(0, now - atMs))
   const worth = kind === 'good' ? freshness(ageMs) : 'stale'
   return (
-    <Tooltip
-      content={`The newest reading is of ${new Date(status.newestMs).toLocaleDateString('en-GB')}, ${clockText(status.newestMs)}.`}
-    >
+    <Tooltip content={`The newest reading is of ${momentWithDay(status.newestMs)}.`}>
       <span className={`badge age ${worth}`} data-age={worth}>
         <i className="dot" />
         <span className="long">{worth === 'fresh' ? 'live, newest reading ' : 'newest reading '}</span>

@@ -91,11 +91,7 @@ export function Panel(props: PanelProps): JSX.Element {
     if (!hasText && wordless)
       return data.problem === null ? <Waiting /> : <Message kind="problem" text={data.problem} />
     if (!hasText && (frames === null || empty))
-      return frames === null ? (
-        <Waiting />
-      ) : (
-        <Message kind="empty" text={panel.fieldConfig?.defaults.noValue || 'No data'} />
-      )
+      return frames === null ? <Waiting /> : <Message kind="empty" text={emptyText(panel)} />
     const Renderer = renderers[panel.type as keyof typeof renderers]
     return (
       <Suspense fallback={<Waiting />}>
@@ -157,6 +153,10 @@ export function Panel(props: PanelProps): JSX.Element {
 
 const stateOf = (problem: string | null | undefined, loading: boolean, waiting: boolean, empty: boolean): string =>
   problem ? 'problem' : waiting || (loading && empty) ? 'waiting' : empty ? 'empty' : 'drawn'
+
+/** A table's word for "no value" is made for its cells. */
+const emptyText = ({ type, fieldConfig }: PanelModel): string =>
+  (type === 'table' ? '' : fieldConfig?.defaults.noValue) || 'Nothing came in this time'
 
 const supportProblem = ({ type }: PanelModel): string | null =>
   isSupportedPanel(type) ? null : `Panels of the type "${type}" are not supported by the board; Grafana shows them`

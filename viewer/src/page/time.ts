@@ -1,15 +1,18 @@
 import type { DashboardModel } from './dashboard-model.ts'
 import { choose } from './location.ts'
 
-/** A range as it stands in an address: `now-24h`, or milliseconds since 1970. */
+/** A range as it stands in an address: `now-24h`, milliseconds since 1970, or a date. */
 export interface RangeText {
   readonly from: string
   readonly to: string
 }
 
+/** Of a dashboard that names none. */
+export const usualRange: RangeText = { from: 'now-6h', to: 'now' }
+
 export const rangeIn = (parameters: URLSearchParams, { time }: DashboardModel): RangeText => ({
-  from: parameters.get('from') ?? time?.from ?? 'now-6h',
-  to: parameters.get('to') ?? time?.to ?? 'now',
+  from: parameters.get('from') ?? time?.from ?? usualRange.from,
+  to: parameters.get('to') ?? time?.to ?? usualRange.to,
 })
 
 export const refreshIn = (parameters: URLSearchParams, { refresh }: DashboardModel): string =>
