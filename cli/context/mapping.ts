@@ -1,7 +1,5 @@
-import { readFile } from 'node:fs/promises'
-import { parse } from 'yaml'
 import { z } from 'zod'
-import { UsageError } from '../../lib/errors.ts'
+import { readMappingFile } from '../import/mapping-file.ts'
 
 /** Columns of a context file, by what they hold. */
 export const contextColumns = ['machine', 'lot', 'product', 'operator', 'order', 'from', 'to'] as const
@@ -38,21 +36,4 @@ export type ContextMapping = z.output<typeof mappingSchema>
 export const defaultContextMapping: ContextMapping = mappingSchema.parse({})
 
 /** Reads `--map`. @throws UsageError that names everything that is wrong in it */
-export async function readContextMapping(path: string): Promise<ContextMapping> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new UsageError(
-      `the mapping ${path} cannot be read: ${error.code === 'ENOENT' ? 'there is no such file' : error.message}`,
-    )
-  })
-  let value: unknown
-  try {
-    value = parse(text) ?? {}
-  } catch (error) {
-    throw new UsageError(`${path}: ${(error as Error).message}`)
-  }
-  const parsed = mappingSchema.safeParse(value)
-  if (parsed.success) return parsed.data
-  throw new UsageError(
-    parsed.error.issues.map(({ path: at, message }) => `${path}: ${at.join('.') || 'the file'}: ${message}`).join('\n'),
-  )
-}
+export const readContextMapping = (path: string): Promise<ContextMapping> => readMappingFile(path, mappingSchema)

@@ -1,7 +1,5 @@
-import { readFile } from 'node:fs/promises'
-import { parse } from 'yaml'
 import { z } from 'zod'
-import { UsageError } from '../../lib/errors.ts'
+import { readMappingFile } from './mapping-file.ts'
 import { encodings } from './texts-of.ts'
 
 const zone = z.string().refine((name) => {
@@ -53,24 +51,7 @@ export type Mapping = z.output<typeof mappingSchema>
 export const defaultMapping: Mapping = mappingSchema.parse({})
 
 /** Reads `--map`. @throws UsageError that names everything that is wrong in it */
-export async function readMapping(path: string): Promise<Mapping> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new UsageError(
-      `the mapping ${path} cannot be read: ${error.code === 'ENOENT' ? 'there is no such file' : error.message}`,
-    )
-  })
-  let value: unknown
-  try {
-    value = parse(text) ?? {}
-  } catch (error) {
-    throw new UsageError(`${path}: ${(error as Error).message}`)
-  }
-  const parsed = mappingSchema.safeParse(value)
-  if (parsed.success) return parsed.data
-  throw new UsageError(
-    parsed.error.issues.map(({ path: at, message }) => `${path}: ${at.join('.') || 'the file'}: ${message}`).join('\n'),
-  )
-}
+export const readMapping = (path: string): Promise<Mapping> => readMappingFile(path, mappingSchema)
 
 function isPattern(text: string): boolean {
   try {
