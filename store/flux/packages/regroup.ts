@@ -1,7 +1,6 @@
-import { Column, type ColumnType } from '../column.ts'
-import { FluxError } from '../errors.ts'
 import { GroupKey, type KeyColumn } from '../group-key.ts'
-import { Table } from '../table.ts'
+import { appended } from '../grouping/collected.ts'
+import type { Table } from '../table.ts'
 
 /**
  * All rows in the groups that the columns `labelsOf(table)` make (those that the table has), groups in their order. Rows of
@@ -15,9 +14,7 @@ export function regrouped(tables: Iterable<Table>, labelsOf: (table: Table) => r
       if (group === undefined) groups.set(part.key.id, { key: part.key, parts: [part] })
       else group.parts.push(part)
     }
-  return [...groups.values()]
-    .sort((a, b) => a.key.compare(b.key))
-    .map(({ key, parts }) => (parts.length === 1 ? parts[0]! : concatenated(key, parts)))
+  return [...groups.values()].sort((a, b) => a.key.compare(b.key)).map(({ key, parts }) => appended(key, parts))
 }
 
 function split(table: Table, labels: readonly string[]): Table[] {
@@ -34,30 +31,4 @@ function split(table: Table, labels: readonly string[]): Table[] {
     const key = columns.map(({ label, type }): KeyColumn => ({ label, type, value: part.column(label)!.at(0) }))
     return part.with(part.columns, new GroupKey(key))
   })
-}
-
-function concatenated(key: GroupKey, parts: readonly Table[]): Table {
-  const types = new Map<string, ColumnType>()
-  for (const { columns } of parts)
-    for (const { label, type } of columns) {
-      const known = types.get(label) ?? type
-      if (known !== type)
-        throw new FluxError(
-          'invalid',
-          `schema collision detected: column "${label}" is both of type ${type} and ${known}`,
-        )
-      types.set(label, type)
-    }
-  const columns = [...types].map(([label, type]) =>
-    Column.concat(
-      label,
-      type,
-      parts.map((part) => part.column(label) ?? Column.constant(label, type, null, part.length)),
-    ),
-  )
-  return new Table(
-    key,
-    columns,
-    parts.reduce((sum, part) => sum + part.length, 0),
-  )
 }
