@@ -10,6 +10,7 @@ import type { Destinations } from '../destination.ts'
 import type { Intake } from '../intake/intake.ts'
 import type { TokenScope } from '../intake/rights.ts'
 import type { TokenStore } from '../tokens/token-store.ts'
+import { BodyPool } from './body-pool.ts'
 
 export interface WriteOptions {
   readonly intake: Intake
@@ -28,6 +29,7 @@ interface Destination {
 }
 
 const addressesMax = 1_000
+const keptBodyBytesMax = 32 << 20
 const dialects: Readonly<Record<string, AuthorizationDialect>> = { '/api/v2/write': 'v2', '/write': 'v1' }
 
 /**
@@ -55,6 +57,8 @@ interface KnownSender {
 class WriteRequests {
   readonly #destinations = new Map<string, Destination>()
   readonly #senders = new WeakMap<Socket, KnownSender>()
+  readonly #bodies = new BodyPool(keptBodyBytesMax)
+  readonly #memory = (bytes: number): Buffer => this.#bodies.take(bytes)
 
   constructor(readonly options: WriteOptions) {}
 
@@ -116,15 +120,19 @@ class WriteRequests {
       answer(request, response, new ApiError('forbidden', 'insufficient permissions for write'))
       return
     }
-    collectBody(request, limits.bodyBytesMax, (error, body) => {
+    const received = (error: ApiError | null, body: Buffer): void => {
       if (error !== null) this.#fail(request, response, error)
       else if (isGzip(request.headers['content-encoding']))
         inflate(body, limits).then(
-          (bytes) => this.#take(request, response, scope, destination, bytes),
+          (bytes) => {
+            this.#bodies.give(body)
+            this.#take(request, response, scope, destination, bytes)
+          },
           (reason: unknown) => this.#fail(request, response, reason),
         )
       else this.#take(request, response, scope, destination, body)
-    })
+    }
+    collectBody(request, limits.bodyBytesMax, received, this.#memory)
   }
 
   #take(
@@ -138,9 +146,11 @@ class WriteRequests {
       const key = request.headers['idempotency-key']
       const named = typeof key === 'string' && key !== '' ? { idempotencyKey: checkedKey(key) } : null
       const arrived = { bytes, bucket, precision, scope }
-      this.options.intake.take(named === null ? arrived : { ...arrived, ...named }, (refusal) =>
-        answer(request, response, refusal),
-      )
+      this.options.intake.take(named === null ? arrived : { ...arrived, ...named }, (refusal) => {
+        // All of it is on disk, so nobody looks at it any more; of a refused body some may still be shown.
+        if (refusal === null) this.#bodies.give(bytes)
+        answer(request, response, refusal)
+      })
     } catch (error) {
       this.#fail(request, response, error)
     }

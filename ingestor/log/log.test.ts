@@ -124,6 +124,20 @@ describe('the durable log', () => {
     expect(() => log.append([Buffer.alloc(8192)], () => {})).toThrow(RangeError)
   })
 
+  it('ends while records wait for the next segment: they are refused, not tried for ever', async () => {
+    const log = await DurableLog.open(new SimulatedDisk(9).folder(), small)
+    const outcomes = Array.from({ length: 60 }, (_, i) =>
+      append(log, `${i} ${'x'.repeat(500)}`).then(
+        () => 'kept',
+        (error: Error) => error.message,
+      ),
+    )
+    await log.close()
+    const ended = await Promise.all(outcomes)
+    expect(ended.at(-1)).toBe('the log is being closed')
+    expect(ended.slice(0, 10).every((outcome) => outcome === 'kept')).toBe(true)
+  })
+
   it('stays alive on a full disk and takes records again once there is room', async () => {
     const faults = { syncError: 0, capacityBytes: 3 * 8192 }
     const log = await DurableLog.open(new SimulatedDisk(4, faults).folder(), small)

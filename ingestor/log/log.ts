@@ -30,6 +30,7 @@ export const defaultLogOptions: LogOptions = {
 /** Why the log takes no records at the moment. */
 export type Obstacle =
   | { readonly kind: 'quota'; readonly message: string }
+  | { readonly kind: 'closed'; readonly message: string }
   | { readonly kind: 'disk'; readonly message: string; readonly cause: unknown }
 
 export class LogUnavailable extends Error {
@@ -207,6 +208,10 @@ export class DurableLog {
    * @throws RangeError for a payload that no segment can hold
    */
   append(parts: readonly Uint8Array[], done: Waiter, type: RecordType = recordTypes.data, weight = 1): void {
+    if (this.#closed) {
+      done(new LogUnavailable({ kind: 'closed', message: 'the log is being closed' }), 0)
+      return
+    }
     const length = parts.reduce((sum, part) => sum + part.length, 0)
     const bytes = recordBytes(length)
     if (bytes > this.options.segmentBytes - segmentHeaderBytes)

@@ -10,18 +10,22 @@ export const readBody = (request: IncomingMessage, bytesMax: number): Promise<Bu
     collectBody(request, bytesMax, (error, body) => (error === null ? resolve(body) : reject(error))),
   )
 
-/** As `readBody`, for a path on which a promise per request is felt. @param done called once */
+/**
+ * As `readBody`, for a path on which a promise per request is felt. @param done called once
+ * @param memory where a body of several parts lies: given a length, a buffer that nobody else uses
+ */
 export function collectBody(
   request: IncomingMessage,
   bytesMax: number,
   done: (error: ApiError | null, body: Buffer) => void,
+  memory: (bytes: number) => Buffer = Buffer.allocUnsafeSlow,
 ): void {
   const announced = Number(request.headers['content-length'] ?? 0)
   if (announced > bytesMax) {
     done(tooLarge(bytesMax), nothing)
     return
   }
-  const body = new BodyInParts(request, bytesMax, announced, done)
+  const body = new BodyInParts(request, bytesMax, announced, done, memory)
   request.on('data', (part: Buffer) => body.add(part))
   request.on('end', () => body.end())
   request.on('error', () => body.finish(brokenOff(), nothing))
@@ -42,6 +46,7 @@ class BodyInParts {
     readonly bytesMax: number,
     readonly announced: number,
     readonly done: (error: ApiError | null, body: Buffer) => void,
+    readonly memory: (bytes: number) => Buffer,
   ) {}
 
   add(part: Buffer): void {
@@ -62,7 +67,7 @@ class BodyInParts {
     }
     this.#parts.push(part)
     if (this.#bytes >= this.announced || this.#bytes * 4 < this.announced) return
-    this.#whole = Buffer.allocUnsafeSlow(this.announced)
+    this.#whole = this.memory(this.announced)
     let at = 0
     for (const one of this.#parts.splice(0)) at += one.copy(this.#whole, at)
   }
