@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { eachField } from './decode.ts'
 import { judgeLine, lineEnd, timeOf } from './judge.ts'
+import { KnownKeys } from './known-keys.ts'
 
 /** How lines are taken: strictly as InfluxDB 2 does, or by a door that also takes lines ended by CR LF. */
 export interface ScanOptions {
@@ -75,6 +76,10 @@ export function hashKey(bytes: Uint8Array, start: number, end: number): readonly
   return [h1, h2]
 }
 
+/** So many keys that stood elsewhere than expected are looked for in one scan, and one more for each that was right. */
+const missesMin = 16
+const missesMax = 64
+
 const space = 32
 const comma = 44
 const equals = 61
@@ -98,6 +103,11 @@ export class LineScanner {
   #keyHashes2 = new Int32Array(1024)
   #fieldHashes = new Int32Array(1024)
   #count = 0
+  readonly #known = new KnownKeys()
+  /** Key of the line before, −1 for none. */
+  #before = -1
+  /** While it is above 0, the key that came next the last time is looked for first. */
+  #trust = 0
   // Of the line just read by #plain: its time, and where its parts end.
   #keyEnd = 0
   #fieldEnd = 0
@@ -109,7 +119,11 @@ export class LineScanner {
   #fieldHash = 0
 
   scan(bytes: Uint8Array, options: ScanOptions): Scan {
+    this.#known.renew(this.#count)
     this.#count = 0
+    this.#before = -1
+    this.#trust = missesMin
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
     const bad: BadLine[] = []
     const maxDigits = 19 - String(options.unitNs).length + 1
     let lineNumber = 0
@@ -124,12 +138,14 @@ export class LineScanner {
         continue
       }
       const start = i
-      const end = this.#plain(bytes, i, options.crlf, maxDigits)
+      const keyEnd = this.#trust > 0 ? this.#expectedKey(bytes, view, i) : this.#key(bytes, i)
+      const end = keyEnd === -1 ? -1 : this.#plain(bytes, keyEnd, options.crlf, maxDigits)
       if (end !== -1) {
         this.#push(start, this.#keyEnd, this.#keyEnd + 1, this.#fieldEnd, this.#timeStart, end, lineNumber)
         i = bytes[end] === cr ? end + 2 : end + 1
         continue
       }
+      this.#before = -1
       const whole = lineEnd(bytes, start)
       const stop = options.crlf && whole > start && bytes[whole - 1] === cr ? whole - 1 : whole
       this.#slow(bytes, start, stop, lineNumber, options, bad)
@@ -186,11 +202,31 @@ export class LineScanner {
     this.#push(start, verdict.keyEnd, verdict.fieldsStart, verdict.fieldsEnd, verdict.timeStart, end, line)
   }
 
+  /** As `#key`, for a key that most often is the one that came after the last one before. */
+  #expectedKey(bytes: Uint8Array, view: DataView, start: number): number {
+    const known = this.#known
+    const before = this.#before
+    const expected = before === -1 ? -1 : known.after(before)
+    if (expected !== -1) {
+      if (known.standsAt(expected, view, start)) {
+        if (this.#trust < missesMax) this.#trust++
+        this.#before = expected
+        this.#hash1 = known.hash1(expected)
+        this.#hash2 = known.hash2(expected)
+        return (this.#keyEnd = start + known.bytesOf(expected))
+      }
+      this.#trust--
+    }
+    const end = this.#key(bytes, start)
+    this.#before = end === -1 ? -1 : known.note(before, view, start, end, this.#hash1, this.#hash2)
+    return end
+  }
+
   /**
-   * Reads a plain good line: no escapes, tags in ascending order, one blank between its parts, numbers well within range.
-   * @returns its end (at LF, CR before LF, or the end of the body), or −1 for any line that needs a closer look
+   * Reads measurement and tags of a plain good line: no escapes, tags in ascending order.
+   * @returns where they end, at a space; −1 for any line that needs a closer look
    */
-  #plain(b: Uint8Array, start: number, crlf: boolean, maxDigits: number): number {
+  #key(b: Uint8Array, start: number): number {
     const { length } = b
     let i = start
     let c = b[i]!
@@ -231,10 +267,19 @@ export class LineScanner {
       if (i === value) return -1
     }
     if (i - start > 60_000) return -1
-    this.#keyEnd = i
     this.#hash1 = h1
     this.#hash2 = h2
-    // fields
+    return (this.#keyEnd = i)
+  }
+
+  /**
+   * Reads the rest of a plain good line: one blank between its parts, numbers well within range. @param keyEnd of its key
+   * @returns its end (at LF, CR before LF, or the end of the body), or −1 for any line that needs a closer look
+   */
+  #plain(b: Uint8Array, keyEnd: number, crlf: boolean, maxDigits: number): number {
+    const { length } = b
+    let i = keyEnd
+    let c = 0
     let h = seed1
     do {
       const from = ++i
