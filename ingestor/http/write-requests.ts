@@ -120,7 +120,17 @@ class WriteRequests {
       answer(request, response, new ApiError('forbidden', 'insufficient permissions for write'))
       return
     }
-    const received = (error: ApiError | null, body: Buffer): void => {
+    collectBody(request, limits.bodyBytesMax, this.#received(request, response, scope, destination), this.#memory)
+  }
+
+  #received(
+    request: IncomingMessage,
+    response: ServerResponse,
+    scope: TokenScope,
+    destination: Destination,
+  ): (error: ApiError | null, body: Buffer) => void {
+    const { limits } = this.options
+    return (error, body) => {
       if (error !== null) this.#fail(request, response, error)
       else if (isGzip(request.headers['content-encoding']))
         inflate(body, limits).then(
@@ -132,7 +142,6 @@ class WriteRequests {
         )
       else this.#take(request, response, scope, destination, body)
     }
-    collectBody(request, limits.bodyBytesMax, received, this.#memory)
   }
 
   #take(

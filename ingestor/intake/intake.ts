@@ -395,11 +395,10 @@ const inOrder = ({ bad, of }: Origin, lines: readonly BadEvent[]): readonly BadE
   ].sort((a, b) => a.line - b.line)
 
 const headFor = (arrived: Arrived, bucket: string, arrivalNs: bigint, lines: TakenLines): AcceptedWrite => {
-  const second = 1_000_000_000n
   const { extent } = lines
   const stamped = lines.withoutTime > 0
-  const from = extent === null ? arrivalNs : BigInt(extent.fromSeconds) * second
-  const to = extent === null ? arrivalNs : BigInt(extent.toSeconds) * second + second - 1n
+  const from = extent === null ? arrivalNs : BigInt(extent.fromSeconds) * nsPerSecond
+  const to = extent === null ? arrivalNs : BigInt(extent.toSeconds) * nsPerSecond + nsPerSecond - 1n
   return {
     bucket,
     precision: arrived.precision,
@@ -413,7 +412,10 @@ const headFor = (arrived: Arrived, bucket: string, arrivalNs: bigint, lines: Tak
   }
 }
 
-const clamped = (ns: bigint): bigint => (ns > 2n ** 63n - 1n ? 2n ** 63n - 1n : ns < -(2n ** 63n) ? -(2n ** 63n) : ns)
+const nsPerSecond = 1_000_000_000n
+const latestNs = 2n ** 63n - 1n
+const earliestNs = -(2n ** 63n)
+const clamped = (ns: bigint): bigint => (ns > latestNs ? latestNs : ns < earliestNs ? earliestNs : ns)
 
 function lettersOf(
   bad: readonly BadEvent[],

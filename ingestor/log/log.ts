@@ -59,6 +59,10 @@ interface Batch {
   readonly segment: Segment
   readonly offset: number
   readonly parts: Uint8Array[]
+  /** Blocks that small records are copied into, and what of the last one is taken and not yet among the parts. */
+  readonly blocks: Buffer[]
+  blockFrom: number
+  blockTo: number
   bytes: number
   readonly firstSequence: number
   lastSequence: number
@@ -71,6 +75,8 @@ const batchBytesMax = 4 << 20
 /** Records up to this size are copied together, larger ones of few parts are written as they lie. */
 const copiedBytesMax = 16 << 10
 const partsMax = 64
+const blockBytes = 128 << 10
+const freeBlocksMax = 8
 
 /**
  * An append-only log of records in preallocated segment files. `append` calls back once the record is synced to disk; requests
@@ -103,6 +109,7 @@ export class DurableLog {
     readonly weight: number
   }[] = []
   readonly #durableListeners = new Set<() => void>()
+  readonly #freeBlocks: Buffer[] = []
 
   private constructor(
     readonly pool: SegmentPool,
@@ -237,6 +244,9 @@ export class DurableLog {
         segment,
         offset: segment.endOffset,
         parts: [],
+        blocks: [],
+        blockFrom: 0,
+        blockTo: 0,
         bytes: 0,
         firstSequence: sequence,
         lastSequence: sequence,
@@ -246,12 +256,18 @@ export class DurableLog {
       this.#batches.push(batch)
       this.#queued++
     }
-    if (bytes > copiedBytesMax && parts.length <= partsMax)
-      for (const piece of recordPieces(type, sequence, parts, segment.seed)) batch.parts.push(piece)
-    else {
-      const into = Buffer.allocUnsafe(bytes)
-      encodeRecord(into, 0, type, sequence, parts, segment.seed)
-      batch.parts.push(into)
+    if (bytes <= copiedBytesMax) {
+      encodeRecord(this.#blockFor(batch, bytes), batch.blockTo, type, sequence, parts, segment.seed)
+      batch.blockTo += bytes
+    } else {
+      closeBlock(batch)
+      if (parts.length <= partsMax)
+        for (const piece of recordPieces(type, sequence, parts, segment.seed)) batch.parts.push(piece)
+      else {
+        const into = Buffer.allocUnsafe(bytes)
+        encodeRecord(into, 0, type, sequence, parts, segment.seed)
+        batch.parts.push(into)
+      }
     }
     batch.bytes += bytes
     batch.lastSequence = sequence
@@ -268,6 +284,17 @@ export class DurableLog {
         this.#commit()
       })
     }
+  }
+
+  /** The batch's block with room for so many more bytes at `blockTo`. */
+  #blockFor(batch: Batch, bytes: number): Buffer {
+    const last = batch.blocks.at(-1)
+    if (last !== undefined && batch.blockTo + bytes <= last.length) return last
+    closeBlock(batch)
+    const block = this.#freeBlocks.pop() ?? Buffer.allocUnsafeSlow(blockBytes)
+    batch.blocks.push(block)
+    batch.blockFrom = batch.blockTo = 0
+    return block
   }
 
   /** Calls back whenever more records have become durable. @returns how to stop it */
@@ -369,6 +396,7 @@ export class DurableLog {
       const batch = this.#batches[this.#batches.length - this.#queued]!
       this.#queued--
       this.#inFlight++
+      closeBlock(batch)
       batch.segment.file.writeSynced(batch.parts, batch.offset).then(
         () => this.#finish(batch, null),
         (error: unknown) => this.#finish(batch, error ?? new Error('write failed')),
@@ -379,6 +407,7 @@ export class DurableLog {
   #finish(batch: Batch, error: unknown): void {
     this.#inFlight--
     batch.done = true
+    for (const block of batch.blocks) if (this.#freeBlocks.length < freeBlocksMax) this.#freeBlocks.push(block)
     if (error !== null) this.#fail(batch, error)
     let advanced = false
     while (this.#batches.length > this.#queued && this.#batches[0]!.done) {
@@ -498,6 +527,12 @@ export class DurableLog {
     }, this.options.retryMs)
     this.#retry.unref()
   }
+}
+
+/** Counts what small records have taken of the batch's last block among its parts. */
+function closeBlock(batch: Batch): void {
+  if (batch.blockTo > batch.blockFrom) batch.parts.push(batch.blocks.at(-1)!.subarray(batch.blockFrom, batch.blockTo))
+  batch.blockFrom = batch.blockTo
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
