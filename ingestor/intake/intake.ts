@@ -115,21 +115,12 @@ export class Intake {
 
   /** What the log holds from before: arrivals and names of requests. Call before the first batch. */
   async recover(): Promise<void> {
-    const { log } = this.options
-    let sequence = log.firstSequence
-    let hint: { readonly segment: number; readonly offset: number } | undefined
-    for (;;) {
-      const { records, next } = await log.read(sequence, 4 << 20, hint)
-      if (records.length === 0) return
-      for (const { payload } of records) {
-        const { arrivalNs, tokenId, idempotencyKey } = headOf(payload)
-        if (arrivalNs > this.#newestNs) this.#newestNs = arrivalNs
-        if (idempotencyKey !== '') this.sentBefore.remember(tokenId, idempotencyKey)
-        this.options.onRecovered?.(payload)
-      }
-      sequence = records.at(-1)!.sequence + 1
-      hint = next
-    }
+    await this.options.log.visit(({ payload }) => {
+      const { arrivalNs, tokenId, idempotencyKey } = headOf(payload)
+      if (arrivalNs > this.#newestNs) this.#newestNs = arrivalNs
+      if (idempotencyKey !== '') this.sentBefore.remember(tokenId, idempotencyKey)
+      this.options.onRecovered?.(payload)
+    })
   }
 
   /** Series budgets by token id. */

@@ -77,6 +77,7 @@ const copiedBytesMax = 16 << 10
 const partsMax = 64
 const blockBytes = 128 << 10
 const freeBlocksMax = 8
+const noMemory: Buffer = Buffer.alloc(0)
 
 /**
  * An append-only log of records in preallocated segment files. `append` calls back once the record is synced to disk; requests
@@ -110,6 +111,8 @@ export class DurableLog {
   }[] = []
   readonly #durableListeners = new Set<() => void>()
   readonly #freeBlocks: Buffer[] = []
+  /** Holds a segment's bytes from the recovery until all records were shown, once. */
+  #memory = noMemory
 
   private constructor(
     readonly pool: SegmentPool,
@@ -131,11 +134,13 @@ export class DurableLog {
     let tornBytes = 0
     // Before the first whole record no gap in the numbers tells of a lost one.
     let damagedAtStart: number | null = null
+    let memory = noMemory
     for (const name of [...names].sort()) {
       const parsed = parseSegmentName(name)
       if (parsed === null) continue
       const file = await folder.open(name, false)
-      const bytes = await readWhole(file)
+      const bytes = await readWhole(file, memory)
+      if (bytes.length > memory.length) memory = bytes
       const scan = scanSegment(bytes, parsed.seed, (record) => {
         if (record.type === recordTypes.void) voided.push(decodeVoid(record))
         return true
@@ -164,6 +169,7 @@ export class DurableLog {
       damagedStretches,
       tornBytes,
     })
+    log.#memory = memory
     log.#voided.push(...voided)
     // The last segment goes on where its last whole record ends; what lies behind is no whole record and is written over.
     const current = found.at(-1)
@@ -320,6 +326,25 @@ export class DurableLog {
     }
     // The segment was dropped while it was read: what it held is gone, the next one goes on.
     return this.read(sequence, bytesMax)
+  }
+
+  /**
+   * Shows every durable record, in order: what a start has to know of all of them. Goes through all segments in the memory of one.
+   * @param visit its view holds until it returns
+   */
+  async visit(visit: (record: RecordAt) => void): Promise<void> {
+    let memory = this.#memory
+    this.#memory = noMemory
+    for (const { file, seed, number, records } of [...this.#segments]) {
+      if (records === 0) continue
+      const bytes = await readWhole(file, memory)
+      if (bytes.length > memory.length) memory = bytes
+      scanSegment(bytes, seed, (record) => {
+        const counts = record.sequence <= this.#durableSequence && record.type === recordTypes.data
+        if (counts && !this.#isVoided(number, record.offset)) visit(record)
+        return true
+      })
+    }
   }
 
   #dropped(sequence: number): boolean {

@@ -14,9 +14,13 @@ export interface SegmentScan {
   readonly tornBytes: number
 }
 
-/** Bytes of a whole segment file. A segment is small (64 MB), and a scan happens at a start only. */
-export async function readWhole(file: LogFile): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafe(await file.size())
+/**
+ * Bytes of a whole segment file. A segment is small (64 MB), and a scan happens at a start only.
+ * @param into memory that is used where it is large enough: a log of many segments needs that of one
+ */
+export async function readWhole(file: LogFile, into: Buffer = Buffer.alloc(0)): Promise<Buffer> {
+  const size = await file.size()
+  const bytes = into.length >= size ? into.subarray(0, size) : Buffer.allocUnsafeSlow(size)
   let at = 0
   while (at < bytes.length) {
     const count = await file.read(bytes.subarray(at, Math.min(bytes.length, at + (4 << 20))), at)
