@@ -39,3 +39,19 @@ it('says nothing to points that its log could not keep', async () => {
   await expect(store.put([{ machine: 'a', fromNs: 1n, toNs: 10n, lot: 'L1' }], author)).rejects.toThrow()
   expect(store.book.machines).toEqual([])
 })
+
+it('keeps as many intervals as a plant of thousands of machines has, over many segments', async () => {
+  const disk = new SimulatedDisk(7)
+  const store = await ContextStore.open(disk.folder())
+  const intervals = Array.from({ length: 5_000 }, (_, i) => ({
+    machine: `machine ${i % 100}`,
+    fromNs: BigInt(i),
+    toNs: BigInt(i + 1),
+    lot: `L${i} ${'x'.repeat(200)}`,
+  }))
+  for (let i = 0; i < 12; i++) await store.put(intervals, author)
+  expect(store.log.bytesOnDisk).toBeGreaterThan(12 << 20)
+  disk.crash()
+  const { book } = await ContextStore.open(disk.restart())
+  expect(book.revision).toBe(60_000)
+})

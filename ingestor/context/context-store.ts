@@ -39,7 +39,7 @@ export class ContextStore {
     const log = await DurableLog.open(folder, {
       ...defaultLogOptions,
       segmentBytes,
-      quotaBytes: 4 << 30,
+      quotaBytes: 4 * 2 ** 30,
       sparesMax: 1,
     })
     const book = new ContextBook()

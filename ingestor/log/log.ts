@@ -21,7 +21,7 @@ export interface LogOptions {
 
 export const defaultLogOptions: LogOptions = {
   segmentBytes: 64 << 20,
-  quotaBytes: 4 << 30,
+  quotaBytes: 4 * 2 ** 30,
   sparesMax: 4,
   commitsInFlight: 2,
   retryMs: 500,
