@@ -54,10 +54,15 @@ export function encodeAcceptedWrite(write: AcceptedWrite): Buffer {
   const bucket = bytesOf(write.bucket)
   const token = bytesOf(write.tokenId)
   const key = write.idempotencyKey === '' ? nothing : Buffer.from(write.idempotencyKey)
-  const runs = write.contextRuns.map(({ lines, tags }) => ({ lines, tags: Buffer.from(tags) }))
-  const head = Buffer.allocUnsafe(
-    headerBytes + bucket.length + token.length + key.length + runs.reduce((sum, run) => sum + 6 + run.tags.length, 0),
-  )
+  const runs = write.contextRuns
+  const runsAt = headerBytes + bucket.length + token.length + key.length
+  let bytes = runsAt
+  for (const { tags } of runs) bytes += 6 + tags.length
+  let head = Buffer.allocUnsafe(bytes)
+  if (!writeAsciiRuns(head, runsAt, runs)) {
+    const encoded = runs.map(encodeRun)
+    head = Buffer.concat([head.subarray(0, runsAt), ...encoded])
+  }
   head.writeUInt8(1, 0)
   head.writeUInt8(precisions.indexOf(write.precision), 1)
   head.writeUInt16LE(bucket.length, 2)
@@ -71,13 +76,38 @@ export function encodeAcceptedWrite(write: AcceptedWrite): Buffer {
   let at = headerBytes
   at += bucket.copy(head, at)
   at += token.copy(head, at)
-  at += key.copy(head, at)
-  for (const run of runs) {
-    head.writeUInt32LE(run.lines, at)
-    head.writeUInt16LE(run.tags.length, at + 4)
-    at += 6 + run.tags.copy(head, at + 6)
-  }
+  key.copy(head, at)
   return head
+}
+
+/** Writes runs whose tags are ASCII, as most are: a run may be a line long. @returns false, with anything written, where one is not */
+function writeAsciiRuns(head: Buffer, from: number, runs: readonly ContextRun[]): boolean {
+  let at = from
+  for (const { lines, tags } of runs) {
+    const { length } = tags
+    head[at] = lines
+    head[at + 1] = lines >>> 8
+    head[at + 2] = lines >>> 16
+    head[at + 3] = lines >>> 24
+    head[at + 4] = length
+    head[at + 5] = length >>> 8
+    at += 6
+    for (let i = 0; i < length; i++) {
+      const code = tags.charCodeAt(i)
+      if (code > 0x7f) return false
+      head[at++] = code
+    }
+  }
+  return true
+}
+
+function encodeRun({ lines, tags }: ContextRun): Buffer {
+  const text = Buffer.from(tags)
+  const run = Buffer.allocUnsafe(6 + text.length)
+  run.writeUInt32LE(lines, 0)
+  run.writeUInt16LE(text.length, 4)
+  text.copy(run, 6)
+  return run
 }
 
 /** A record's payload. `body` is a view, not a copy. @throws RangeError for a version this program does not know */

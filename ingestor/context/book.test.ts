@@ -83,9 +83,13 @@ describe('the context book', () => {
             .sort((a, b) => b.order - a.order)[0]
           expect(book.at('m', BigInt(ns))?.lot).toBe(holding?.lot)
           const seconds = Math.floor(ns / 1e9)
-          expect(book.machine('m')?.tagsAt(seconds, ns - seconds * 1e9) ?? '').toBe(
-            holding === undefined ? '' : `,lot=${holding.lot}`,
-          )
+          const machine = book.machine('m')
+          const piece = machine?.pieceAt(seconds, ns - seconds * 1e9) ?? -1
+          const bounds = new Float64Array(4)
+          const tags = piece === -1 ? '' : machine!.copyPiece(piece, bounds, 0)
+          expect(tags).toBe(holding === undefined ? '' : `,lot=${holding.lot}`)
+          if (piece !== -1) expect(bounds[0]! * 1e9 + bounds[1]!).toBeLessThanOrEqual(ns)
+          if (piece !== -1) expect(bounds[2]! * 1e9 + bounds[3]!).toBeGreaterThan(ns)
         }
       }),
     )

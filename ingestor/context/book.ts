@@ -122,10 +122,15 @@ export class ContextBook {
 /** Lookups without a bigint. */
 export interface MachineLookup {
   /**
-   * The context's tags as they follow a line's own (`,lot=17,product=P`), '' when nothing is known.
+   * Number of the piece that holds then, −1 for none.
    * @param seconds whole seconds since 1970, rounded down @param nanoseconds 0 … 999,999,999
    */
-  tagsAt(seconds: number, nanoseconds: number): string
+  pieceAt(seconds: number, nanoseconds: number): number
+  /**
+   * Writes a piece's start and end at `at` into `bounds`: seconds and nanoseconds of each, Infinity for no end.
+   * @returns its tags as they follow a line's own: `,lot=17,product=P`
+   */
+  copyPiece(piece: number, bounds: Float64Array, at: number): string
 }
 
 const nsPerSecond = 1_000_000_000n
@@ -134,54 +139,56 @@ const floorSeconds = (ns: bigint): number => Number(ns >= 0n ? ns / nsPerSecond 
 class MachineBook implements MachineLookup {
   readonly intervals = new Map<bigint, ContextInterval>()
   pieces: readonly Piece[] = []
-  /** Start and end of each piece: seconds and nanoseconds apart, because a double holds no nanoseconds. */
-  #fromSeconds = new Float64Array(0)
-  #fromNanos = new Int32Array(0)
-  #toSeconds = new Float64Array(0)
-  #toNanos = new Int32Array(0)
+  /**
+   * Of each piece four numbers in a row: start and end, each in seconds and nanoseconds apart, because a double holds no
+   * nanoseconds. One array, so that a lookup among thousands of machines waits for memory once.
+   */
+  #bounds = new Float64Array(0)
   #tags: readonly string[] = []
-  #last = 0
 
   resolve(): void {
     this.pieces = resolvePieces([...this.intervals.values()])
     const n = this.pieces.length
-    this.#fromSeconds = new Float64Array(n)
-    this.#fromNanos = new Int32Array(n)
-    this.#toSeconds = new Float64Array(n).fill(Number.POSITIVE_INFINITY)
-    this.#toNanos = new Int32Array(n)
+    this.#bounds = new Float64Array(4 * n)
     this.#tags = this.pieces.map(({ values }) => encodeContext(values))
-    this.#last = 0
     for (let i = 0; i < n; i++) {
       const { fromNs, toNs } = this.pieces[i]!
-      this.#fromSeconds[i] = floorSeconds(fromNs)
-      this.#fromNanos[i] = Number(fromNs - BigInt(this.#fromSeconds[i]!) * nsPerSecond)
-      if (toNs === null) continue
-      this.#toSeconds[i] = floorSeconds(toNs)
-      this.#toNanos[i] = Number(toNs - BigInt(this.#toSeconds[i]!) * nsPerSecond)
+      this.#put(4 * i, fromNs)
+      if (toNs === null) this.#bounds[4 * i + 2] = Number.POSITIVE_INFINITY
+      else this.#put(4 * i + 2, toNs)
     }
   }
 
-  tagsAt(seconds: number, nanoseconds: number): string {
-    if (this.#tags.length === 0) return ''
-    if (this.#holds(this.#last, seconds, nanoseconds)) return this.#tags[this.#last]!
+  #put(at: number, ns: bigint): void {
+    const seconds = floorSeconds(ns)
+    this.#bounds[at] = seconds
+    this.#bounds[at + 1] = Number(ns - BigInt(seconds) * nsPerSecond)
+  }
+
+  pieceAt(seconds: number, nanoseconds: number): number {
     let low = 0
     let high = this.#tags.length
     while (low < high) {
       const middle = (low + high) >>> 1
-      const from = this.#fromSeconds[middle]!
-      if (from < seconds || (from === seconds && this.#fromNanos[middle]! <= nanoseconds)) low = middle + 1
+      const from = this.#bounds[4 * middle]!
+      if (from < seconds || (from === seconds && this.#bounds[4 * middle + 1]! <= nanoseconds)) low = middle + 1
       else high = middle
     }
-    if (low === 0 || !this.#holds(low - 1, seconds, nanoseconds)) return ''
-    this.#last = low - 1
-    return this.#tags[low - 1]!
+    return low > 0 && this.#holds(low - 1, seconds, nanoseconds) ? low - 1 : -1
+  }
+
+  copyPiece(piece: number, bounds: Float64Array, at: number): string {
+    for (let i = 0; i < 4; i++) bounds[at + i] = this.#bounds[4 * piece + i]!
+    return this.#tags[piece]!
   }
 
   #holds(i: number, seconds: number, nanoseconds: number): boolean {
-    const from = this.#fromSeconds[i]!
-    if (seconds < from || (seconds === from && nanoseconds < this.#fromNanos[i]!)) return false
-    const to = this.#toSeconds[i]!
-    return seconds < to || (seconds === to && nanoseconds < this.#toNanos[i]!)
+    const bounds = this.#bounds
+    const at = 4 * i
+    const from = bounds[at]!
+    if (seconds < from || (seconds === from && nanoseconds < bounds[at + 1]!)) return false
+    const to = bounds[at + 2]!
+    return seconds < to || (seconds === to && nanoseconds < bounds[at + 3]!)
   }
 }
 

@@ -1,11 +1,17 @@
 import type { ContextBook, MachineLookup } from '../context/book.ts'
 
-/** Machines by number, each with its context as it is now. */
+/**
+ * Machines by number, each with its context as it is now. What held for a machine the last time lies in one row for all of them,
+ * in the order in which they were met: a batch that goes through ten thousand machines reads it from end to end.
+ */
 export class Machines {
   readonly #numbers = new Map<string, number>()
   readonly #names: string[] = []
   /** By number; undefined where nothing is known of a machine. */
-  lookups: (MachineLookup | undefined)[] = []
+  #lookups: (MachineLookup | undefined)[] = []
+  /** By number: from and to, seconds and nanoseconds apart, of the piece that held last; NaN where none did. */
+  #held = new Float64Array(4 * 64).fill(Number.NaN)
+  #heldTags: string[] = []
   #version = -1
 
   constructor(readonly book: ContextBook) {}
@@ -15,7 +21,13 @@ export class Machines {
     if (number === undefined) {
       number = this.#names.push(name) - 1
       this.#numbers.set(name, number)
-      this.lookups.push(this.book.machine(name))
+      this.#lookups.push(this.book.machine(name))
+      this.#heldTags.push('')
+      if (4 * this.#names.length > this.#held.length) {
+        const larger = new Float64Array(2 * this.#held.length).fill(Number.NaN)
+        larger.set(this.#held)
+        this.#held = larger
+      }
     }
     return number
   }
@@ -24,6 +36,34 @@ export class Machines {
   refresh(): void {
     if (this.#version === this.book.version) return
     this.#version = this.book.version
-    this.lookups = this.#names.map((name) => this.book.machine(name))
+    this.#lookups = this.#names.map((name) => this.book.machine(name))
+    this.#held.fill(Number.NaN)
+    this.#heldTags.fill('')
+  }
+
+  /**
+   * The context's tags as they follow a line's own (`,lot=17,product=P`), '' when nothing is known.
+   * @param seconds whole seconds since 1970, rounded down @param nanoseconds 0 … 999,999,999
+   */
+  tagsAt(machine: number, seconds: number, nanoseconds: number): string {
+    const held = this.#held
+    const at = 4 * machine
+    const from = held[at]!
+    const to = held[at + 2]!
+    if (
+      (from < seconds || (from === seconds && held[at + 1]! <= nanoseconds)) &&
+      (seconds < to || (seconds === to && nanoseconds < held[at + 3]!))
+    )
+      return this.#heldTags[machine]!
+    return this.#lookUp(machine, seconds, nanoseconds)
+  }
+
+  #lookUp(machine: number, seconds: number, nanoseconds: number): string {
+    const lookup = this.#lookups[machine]
+    const piece = lookup === undefined ? -1 : lookup.pieceAt(seconds, nanoseconds)
+    if (piece === -1) return ''
+    const tags = lookup!.copyPiece(piece, this.#held, 4 * machine)
+    this.#heldTags[machine] = tags
+    return tags
   }
 }

@@ -188,7 +188,7 @@ class BatchTaker {
   #takePiece(piece: Buffer, scan: Scan, from: number): void {
     const { book, tools } = this
     const { table, addedTags } = book
-    const { lookups } = tools.machines
+    const { machines } = tools
     const { starts, keyEnds, fieldStarts, fieldEnds, timeStarts, ends, timeHigh, timeLow } = scan
     const { keyHashes, keyHashes2, fieldHashes, count } = scan
     const perSecond = this.#perSecond
@@ -237,7 +237,7 @@ class BatchTaker {
         }
       }
       const machine = table.machines[series]!
-      const context = machine === -1 ? '' : (lookups[machine]?.tagsAt(seconds, nanoseconds) ?? '')
+      const context = machine === -1 ? '' : machines.tagsAt(machine, seconds, nanoseconds)
       const added = table.addedTags[series]!
       const tags = added === 0 ? context : addedTags[added]! + context
       const into = table.ranged[series] === 1 && this.#isImplausible(piece, scan, i) ? this.#quarantined : good
