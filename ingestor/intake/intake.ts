@@ -210,10 +210,11 @@ export class Intake {
     const badLines = badTogether.reduce((sum, { lines }) => sum + lines, bad.length)
     const errors = bad.slice(0, this.options.lineErrorsMax).map(placeOf)
     const refusal = refusalOf({ goodLines: good.lines + quarantined.lines, badLines, errors })
+    const counted = countsOf(taken, badLines)
     const stored = (): void => {
       for (const { kind } of bad) this.#countRefused(kind, 1)
       for (const { kind, lines } of badTogether) this.#countRefused(kind, lines)
-      this.#countStored(arrived, arrivalNs, taken, badLines)
+      this.#countStored(arrived, arrivalNs, counted)
       done(refusal)
     }
     if (bad.length === 0) {
@@ -234,32 +235,43 @@ export class Intake {
   /** The way of most batches: every line is good, and one record holds them. */
   #appendGood(arrived: Arrived, arrivalNs: bigint, taken: Taken, done: Answered): void {
     const { good } = taken
+    const counted = countsOf(taken, 0)
     if (good.lines === 0) {
-      this.#countStored(arrived, arrivalNs, taken, 0)
+      this.#countStored(arrived, arrivalNs, counted)
       done(null)
       return
     }
+    const parts = [encodeAcceptedWrite(headFor(arrived, arrived.bucket, arrivalNs, good)), ...good.parts]
+    this.#appendOne(parts, arrived, arrivalNs, counted, done)
+  }
+
+  #appendOne(
+    parts: readonly Uint8Array[],
+    arrived: Arrived,
+    arrivalNs: bigint,
+    counted: Counted,
+    done: Answered,
+  ): void {
     const { log } = this.options
-    const head = encodeAcceptedWrite(headFor(arrived, arrived.bucket, arrivalNs, good))
-    let bytes = head.length
-    for (const part of good.parts) bytes += part.length
+    let bytes = 0
+    for (const part of parts) bytes += part.length
     if (bytes > log.payloadBytesMax) {
       done(tooLarge(log.payloadBytesMax))
       return
     }
     log.append(
-      [head, ...good.parts],
+      parts,
       (error, sequence) => {
         if (error !== null) {
           this.#unavailable(error.message, done)
           return
         }
         if (sequence > this.#newestSequence) this.#newestSequence = sequence
-        this.#countStored(arrived, arrivalNs, taken, 0)
+        this.#countStored(arrived, arrivalNs, counted)
         done(null)
       },
       recordTypes.data,
-      good.lines,
+      counted.goodLines,
     )
   }
 
@@ -267,15 +279,15 @@ export class Intake {
     this.counters.refused.set(kind, (this.counters.refused.get(kind) ?? 0) + lines)
   }
 
-  #countStored(arrived: Arrived, arrivalNs: bigint, taken: Taken, badLines: number): void {
-    const { good, quarantined } = taken
-    this.counters.linesAccepted += good.lines
-    this.counters.linesQuarantined += quarantined.lines
+  #countStored(arrived: Arrived, arrivalNs: bigint, counted: Counted): void {
+    const { goodLines, quarantinedLines, badLines } = counted
+    this.counters.linesAccepted += goodLines
+    this.counters.linesQuarantined += quarantinedLines
     this.counters.bytesAccepted += arrived.bytes.length
     if (arrivalNs > this.#newestNs) this.#newestNs = arrivalNs
     // A letter that is tried again says nothing about who sent it once.
     if (arrived.replayOfNs === undefined)
-      this.senders.of(arrived.scope.id).note(good.lines + quarantined.lines, badLines, arrivalNs, newestSeconds(taken))
+      this.senders.of(arrived.scope.id).note(goodLines + quarantinedLines, badLines, arrivalNs, counted.newestSeconds)
   }
 
   #whyNotNow({ good, quarantined }: Taken, arrivalNs: bigint): string | null {
@@ -360,11 +372,23 @@ class OpenTakes {
   }
 }
 
-const newestSeconds = ({ good, quarantined }: Taken): number =>
-  Math.max(
+/** What is counted of a batch once it is on disk: its lines' runs and parts need not live so long. */
+interface Counted {
+  readonly goodLines: number
+  readonly quarantinedLines: number
+  readonly badLines: number
+  readonly newestSeconds: number
+}
+
+const countsOf = ({ good, quarantined }: Taken, badLines: number): Counted => ({
+  goodLines: good.lines,
+  quarantinedLines: quarantined.lines,
+  badLines,
+  newestSeconds: Math.max(
     good.extent?.toSeconds ?? Number.NEGATIVE_INFINITY,
     quarantined.extent?.toSeconds ?? Number.NEGATIVE_INFINITY,
-  )
+  ),
+})
 
 const tooLarge = (bytesMax: number): ApiError =>
   new ApiError(
