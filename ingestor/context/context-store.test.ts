@@ -55,3 +55,15 @@ it('keeps as many intervals as a plant of thousands of machines has, over many s
   const { book } = await ContextStore.open(disk.restart())
   expect(book.revision).toBe(60_000)
 })
+
+it('names what is too much at once, and takes nothing of it', async () => {
+  const store = await ContextStore.open(new SimulatedDisk(7).folder())
+  const intervals = Array.from({ length: 40_000 }, (_, i) => ({
+    machine: 'm',
+    fromNs: BigInt(i),
+    toNs: BigInt(i + 1),
+    lot: `L${i} ${'x'.repeat(100)}`,
+  }))
+  await expect(store.put(intervals, author)).rejects.toThrow(/send them in several requests/)
+  expect(store.book.machines).toEqual([])
+})

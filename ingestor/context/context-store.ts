@@ -1,3 +1,4 @@
+import { ApiError } from '../../lib/errors.ts'
 import type { LogFolder } from '../log/files.ts'
 import { DurableLog, defaultLogOptions } from '../log/log.ts'
 import { ContextBook, type ContextChange, type ContextOperation } from './book.ts'
@@ -61,7 +62,7 @@ export class ContextStore {
     return new ContextStore(log, book, unfinished)
   }
 
-  /** Takes intervals in, durable when it resolves; before it is, nothing counts. @throws RangeError as `ContextBook.put`, LogUnavailable */
+  /** Takes intervals in, durable when it resolves; before it is, nothing counts. @throws RangeError as `ContextBook.put`, LogUnavailable, ApiError 413 */
   put(intervals: readonly Omit<ContextInterval, 'revision'>[], author: Author): Promise<Applied> {
     return this.#keep(this.book.number(intervals), author)
   }
@@ -78,10 +79,18 @@ export class ContextStore {
 
   /** On disk first: what a crash would forget must not have been put on any point. One by one, so that a restart has the same order. */
   #keep(operation: ContextOperation, author: Author): Promise<Applied> {
+    const payload = encodeOperation(operation, author)
+    if (payload.length > this.log.payloadBytesMax)
+      return Promise.reject(
+        new ApiError(
+          'request too large',
+          `these intervals take ${payload.length} bytes, and ${this.log.payloadBytesMax} are taken at once: send them in several requests`,
+        ),
+      )
     const kept = this.#last.then(
       () =>
         new Promise<Applied>((resolve, reject) =>
-          this.log.append([encodeOperation(operation, author)], (error, sequence) => {
+          this.log.append([payload], (error, sequence) => {
             if (error !== null) reject(error)
             else resolve({ ...author, sequence, operation, changes: this.book.apply(operation) })
           }),

@@ -106,7 +106,7 @@ const put = createRoute({
     params: machineParameter,
     body: body(z.union([intervalShape, z.array(intervalShape).min(1).max(intervalsMax)])),
   },
-  responses: { 200: json(takenShape, 'taken'), 400: refused, 401: refused, 503: refused },
+  responses: { 200: json(takenShape, 'taken'), 400: refused, 401: refused, 413: refused, 503: refused },
 })
 const remove = createRoute({
   method: 'delete',
@@ -122,7 +122,7 @@ const post = createRoute({
   tags: ['context'],
   summary: 'Say what ran on many machines: all of it is taken, or nothing',
   request: { body: body(z.strictObject({ intervals: z.array(ofMachineShape).min(1).max(intervalsMax) })) },
-  responses: { 200: json(takenShape, 'taken'), 400: refused, 401: refused, 503: refused },
+  responses: { 200: json(takenShape, 'taken'), 400: refused, 401: refused, 413: refused, 503: refused },
 })
 const audit = createRoute({
   method: 'get',
