@@ -66,7 +66,12 @@ export async function startOurs(folder: string): Promise<Contender> {
     INFLUX_ORG: 'bench',
     PLANTWATCH_TOKEN: 'bench-operator-token',
   }
-  const child = onOneCore([process.execPath, launcher, ...words, ...limits], environment, folder)
+  // With the flag that `up` gives its ingestor.
+  const child = onOneCore(
+    [process.execPath, '--single-threaded-gc', launcher, ...words, ...limits],
+    environment,
+    folder,
+  )
   return contender('plantwatch', child, write(`http://127.0.0.1:${port}`), 'bench-operator-token')
 }
 

@@ -9,6 +9,8 @@ export interface ChildOptions {
   readonly name: string
   /** Words after `plantwatch`. */
   readonly arguments: readonly string[]
+  /** Flags of Node itself. */
+  readonly runtimeFlags?: readonly string[]
   /** Secrets go here, never into the arguments. */
   readonly environment: Readonly<Record<string, string>>
   readonly log: (line: string) => void
@@ -73,10 +75,10 @@ export class Child {
   }
 
   #start(): void {
-    const { name, arguments: words, environment, log, onProgress } = this.options
+    const { name, arguments: words, environment, log, onProgress, runtimeFlags = [] } = this.options
     const child = fork(launcherPath(), words, {
       env: { ...process.env, ...environment, [childVariable]: name },
-      execArgv: [],
+      execArgv: [...runtimeFlags],
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       serialization: 'json',
     })
