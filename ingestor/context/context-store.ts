@@ -45,20 +45,11 @@ export class ContextStore {
     })
     const book = new ContextBook()
     const unfinished: Applied[] = []
-    let sequence = log.firstSequence
-    let hint: { readonly segment: number; readonly offset: number } | undefined
-    for (;;) {
-      const { records, next } = await log.read(sequence, 4 << 20, hint)
-      if (records.length === 0) break
-      for (const record of records) {
-        const { operation, author } = decodeOperation(record.payload)
-        const changes = book.apply(operation)
-        if (record.sequence > finishedSequence)
-          unfinished.push({ ...author, sequence: record.sequence, operation, changes })
-      }
-      sequence = records.at(-1)!.sequence + 1
-      hint = next
-    }
+    await log.visit(({ sequence, payload }) => {
+      const { operation, author } = decodeOperation(payload)
+      const changes = book.apply(operation)
+      if (sequence > finishedSequence) unfinished.push({ ...author, sequence, operation, changes })
+    })
     return new ContextStore(log, book, unfinished)
   }
 

@@ -77,7 +77,6 @@ const copiedBytesMax = 16 << 10
 const partsMax = 64
 const blockBytes = 128 << 10
 const freeBlocksMax = 8
-const noMemory: Buffer = Buffer.alloc(0)
 
 /**
  * An append-only log of records in preallocated segment files. `append` calls back once the record is synced to disk; requests
@@ -111,8 +110,6 @@ export class DurableLog {
   }[] = []
   readonly #durableListeners = new Set<() => void>()
   readonly #freeBlocks: Buffer[] = []
-  /** Holds a segment's bytes from the recovery until all records were shown, once. */
-  #memory = noMemory
 
   private constructor(
     readonly pool: SegmentPool,
@@ -134,13 +131,13 @@ export class DurableLog {
     let tornBytes = 0
     // Before the first whole record no gap in the numbers tells of a lost one.
     let damagedAtStart: number | null = null
-    let memory = noMemory
+    let memory: Buffer | undefined
     for (const name of [...names].sort()) {
       const parsed = parseSegmentName(name)
       if (parsed === null) continue
       const file = await folder.open(name, false)
       const bytes = await readWhole(file, memory)
-      if (bytes.length > memory.length) memory = bytes
+      if (bytes.length > (memory?.length ?? 0)) memory = bytes
       const scan = scanSegment(bytes, parsed.seed, (record) => {
         if (record.type === recordTypes.void) voided.push(decodeVoid(record))
         return true
@@ -169,7 +166,6 @@ export class DurableLog {
       damagedStretches,
       tornBytes,
     })
-    log.#memory = memory
     log.#voided.push(...voided)
     // The last segment goes on where its last whole record ends; what lies behind is no whole record and is written over.
     const current = found.at(-1)
@@ -333,12 +329,11 @@ export class DurableLog {
    * @param visit its view holds until it returns
    */
   async visit(visit: (record: RecordAt) => void): Promise<void> {
-    let memory = this.#memory
-    this.#memory = noMemory
+    let memory: Buffer | undefined
     for (const { file, seed, number, records } of [...this.#segments]) {
       if (records === 0) continue
       const bytes = await readWhole(file, memory)
-      if (bytes.length > memory.length) memory = bytes
+      if (bytes.length > (memory?.length ?? 0)) memory = bytes
       scanSegment(bytes, seed, (record) => {
         const counts = record.sequence <= this.#durableSequence && record.type === recordTypes.data
         if (counts && !this.#isVoided(number, record.offset)) visit(record)
