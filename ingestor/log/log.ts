@@ -1,8 +1,10 @@
+import { BlockPool, CommitBatch } from './commit-batch.ts'
 import type { LogFolder } from './files.ts'
-import { encodeRecord, type RecordAt, type RecordType, recordBytes, recordPieces, recordTypes } from './record.ts'
+import { type RecordAt, type RecordType, recordBytes, recordTypes } from './record.ts'
 import { readWhole, scanSegment } from './recover.ts'
 import { parseSegmentName, type Segment, segmentHeaderBytes } from './segment.ts'
 import { SegmentPool } from './segment-pool.ts'
+import { decodeVoid, encodeVoid, recordsIn, type VoidRange } from './void-ranges.ts'
 
 export interface LogOptions {
   /** Size of one segment file; also the greatest record. */
@@ -55,28 +57,7 @@ export interface LogRead {
   readonly next: { readonly segment: number; readonly offset: number } | undefined
 }
 
-interface Batch {
-  readonly segment: Segment
-  readonly offset: number
-  readonly parts: Uint8Array[]
-  /** Blocks that small records are copied into, and what of the last one is taken and not yet among the parts. */
-  readonly blocks: Buffer[]
-  blockFrom: number
-  blockTo: number
-  bytes: number
-  readonly firstSequence: number
-  lastSequence: number
-  readonly waiters: Waiter[]
-  done: boolean
-}
 type Waiter = (error: LogUnavailable | null, sequence: number) => void
-
-const batchBytesMax = 4 << 20
-/** Records up to this size are copied together, larger ones of few parts are written as they lie. */
-const copiedBytesMax = 16 << 10
-const partsMax = 64
-const blockBytes = 128 << 10
-const freeBlocksMax = 8
 
 /**
  * An append-only log of records in preallocated segment files. `append` calls back once the record is synced to disk; requests
@@ -88,7 +69,7 @@ export class DurableLog {
   /** Void ranges that no segment has taken down yet. */
   readonly #voidsToWrite: VoidRange[] = []
   /** Batches in order of their sequence numbers, until they are done and all before them too. */
-  readonly #batches: Batch[] = []
+  readonly #batches: CommitBatch<Waiter>[] = []
   #queued = 0
   #inFlight = 0
   #commitScheduled = false
@@ -109,7 +90,7 @@ export class DurableLog {
     readonly weight: number
   }[] = []
   readonly #durableListeners = new Set<() => void>()
-  readonly #freeBlocks: Buffer[] = []
+  readonly #blocks = new BlockPool()
 
   private constructor(
     readonly pool: SegmentPool,
@@ -156,7 +137,7 @@ export class DurableLog {
     let refused = 0
     for (const range of voided)
       if (range.firstSequence >= first)
-        refused += range.lastSequence - range.firstSequence + 1 - (await countIn(range, found))
+        refused += range.lastSequence - range.firstSequence + 1 - (await recordsIn(range, found))
     const wasRefused = voided.some(({ segment, from }) => segment === damagedAtStart && from === segmentHeaderBytes)
     const lostAtStart = damagedAtStart === null || wasRefused ? 0 : 1
     const log = new DurableLog(pool, options, {
@@ -241,39 +222,12 @@ export class DurableLog {
     }
     const sequence = ++this.#sequence
     let batch = this.#queued > 0 ? this.#batches.at(-1)! : undefined
-    if (batch === undefined || batch.segment !== segment || batch.bytes + bytes > batchBytesMax) {
-      batch = {
-        segment,
-        offset: segment.endOffset,
-        parts: [],
-        blocks: [],
-        blockFrom: 0,
-        blockTo: 0,
-        bytes: 0,
-        firstSequence: sequence,
-        lastSequence: sequence,
-        waiters: [],
-        done: false,
-      }
+    if (batch === undefined || !batch.hasRoom(segment, bytes)) {
+      batch = new CommitBatch(segment, segment.endOffset, sequence, this.#blocks)
       this.#batches.push(batch)
       this.#queued++
     }
-    if (bytes <= copiedBytesMax) {
-      encodeRecord(this.#blockFor(batch, bytes), batch.blockTo, type, sequence, parts, segment.seed)
-      batch.blockTo += bytes
-    } else {
-      closeBlock(batch)
-      if (parts.length <= partsMax)
-        for (const piece of recordPieces(type, sequence, parts, segment.seed)) batch.parts.push(piece)
-      else {
-        const into = Buffer.allocUnsafe(bytes)
-        encodeRecord(into, 0, type, sequence, parts, segment.seed)
-        batch.parts.push(into)
-      }
-    }
-    batch.bytes += bytes
-    batch.lastSequence = sequence
-    batch.waiters.push(done)
+    batch.add(type, parts, bytes, done)
     segment.endOffset += bytes
     segment.records++
     segment.weight += weight
@@ -286,17 +240,6 @@ export class DurableLog {
         this.#commit()
       })
     }
-  }
-
-  /** The batch's block with room for so many more bytes at `blockTo`. */
-  #blockFor(batch: Batch, bytes: number): Buffer {
-    const last = batch.blocks.at(-1)
-    if (last !== undefined && batch.blockTo + bytes <= last.length) return last
-    closeBlock(batch)
-    const block = this.#freeBlocks.pop() ?? Buffer.allocUnsafeSlow(blockBytes)
-    batch.blocks.push(block)
-    batch.blockFrom = batch.blockTo = 0
-    return block
   }
 
   /** Calls back whenever more records have become durable. @returns how to stop it */
@@ -416,18 +359,16 @@ export class DurableLog {
       const batch = this.#batches[this.#batches.length - this.#queued]!
       this.#queued--
       this.#inFlight++
-      closeBlock(batch)
-      batch.segment.file.writeSynced(batch.parts, batch.offset).then(
+      batch.write().then(
         () => this.#finish(batch, null),
         (error: unknown) => this.#finish(batch, error ?? new Error('write failed')),
       )
     }
   }
 
-  #finish(batch: Batch, error: unknown): void {
+  #finish(batch: CommitBatch<Waiter>, error: unknown): void {
     this.#inFlight--
     batch.done = true
-    for (const block of batch.blocks) if (this.#freeBlocks.length < freeBlocksMax) this.#freeBlocks.push(block)
     if (error !== null) this.#fail(batch, error)
     let advanced = false
     while (this.#batches.length > this.#queued && this.#batches[0]!.done) {
@@ -453,7 +394,7 @@ export class DurableLog {
    * After a failed write or sync nobody knows what is on disk: the segment takes no more records, and what this batch may have
    * left there is declared void in the next one, so that a refused line is never seen later.
    */
-  #fail(batch: Batch, error: unknown): void {
+  #fail(batch: CommitBatch<Waiter>, error: unknown): void {
     this.#syncFailures++
     const range = {
       segment: batch.segment.number,
@@ -549,31 +490,4 @@ export class DurableLog {
   }
 }
 
-/** Counts what small records have taken of the batch's last block among its parts. */
-function closeBlock(batch: Batch): void {
-  if (batch.blockTo > batch.blockFrom) batch.parts.push(batch.blocks.at(-1)!.subarray(batch.blockFrom, batch.blockTo))
-  batch.blockFrom = batch.blockTo
-}
-
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
-
-/** A stretch of a segment whose records were refused: they are never read, though their bytes may be on disk. */
-interface VoidRange {
-  readonly segment: number
-  readonly from: number
-  readonly to: number
-  readonly firstSequence: number
-  readonly lastSequence: number
-}
-
-/** Whole records that stand within a void range. */
-async function countIn(range: VoidRange, segments: readonly Segment[]): Promise<number> {
-  const segment = segments.find((candidate) => candidate.number === range.segment)
-  if (segment === undefined) return 0
-  const bytes = Buffer.alloc(range.to - range.from)
-  const count = await segment.file.read(bytes, range.from)
-  return scanSegment(bytes.subarray(0, count), segment.seed, undefined, 0).records
-}
-
-const encodeVoid = (range: VoidRange): Buffer => Buffer.from(JSON.stringify(range))
-const decodeVoid = (record: RecordAt): VoidRange => JSON.parse(record.payload.toString()) as VoidRange
