@@ -112,6 +112,31 @@ describe('a batch without a fault', () => {
     expect(await delivered(4)).toBe('m v=1 1\nm s="a\r\nb" 2\nm v=3 3\n')
   })
 
+  it('of any size comes there byte for byte while many others are under way', { timeout: 60_000 }, async () => {
+    const sizes = [1, 40, 3_000, 900, 7_000, 200]
+    const lines: string[] = []
+    const bodyOf = (sender: number, round: number): string => {
+      const own = Array.from(
+        { length: sizes[(sender + round) % sizes.length]! },
+        (_, i) => `m,sender=${sender},round=${round} v=${i},s="${'x'.repeat(20)}${sender}" ${1_600_000_000_000 + i}`,
+      )
+      lines.push(...own)
+      return `${own.join('\n')}\n`
+    }
+    const answers = await Promise.all(
+      Array.from({ length: 12 }, async (_, sender) => {
+        for (let round = 0; round < 6; round++)
+          if ((await write(bodyOf(sender, round), 'org=plantwatch&bucket=plant_raw&precision=ms')).status !== 204)
+            return `round ${round} of ${sender}`
+        return 'all taken'
+      }),
+    )
+    expect(new Set(answers)).toEqual(new Set(['all taken']))
+    const there = new Set((await delivered(lines.length)).split('\n'))
+    expect(lines.filter((line) => !there.has(line))).toEqual([])
+    expect(there.size).toBe(lines.length + 1)
+  })
+
   it('may be empty, or hold comments alone', async () => {
     expect((await write('')).status).toBe(204)
     expect((await write('\n\n# only a note\n')).status).toBe(204)
