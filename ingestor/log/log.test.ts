@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { randomFrom, SimulatedDisk } from '../../test/support/simulated-disk.ts'
 import { openDiskFolder } from './disk.ts'
-import type { LogFolder } from './files.ts'
+import type { LogFile, LogFolder } from './files.ts'
 import { DurableLog, defaultLogOptions, type LogOptions } from './log.ts'
 
 const small: LogOptions = { ...defaultLogOptions, segmentBytes: 8192, quotaBytes: 1 << 20, sparesMax: 2, retryMs: 1 }
@@ -122,6 +122,31 @@ describe('the durable log', () => {
   it('refuses a record that no segment can hold', async () => {
     const log = await DurableLog.open(new SimulatedDisk(3).folder(), small)
     expect(() => log.append([Buffer.alloc(8192)], () => {})).toThrow(RangeError)
+  })
+
+  it('leaves the memory of a record alone until a slow disk has taken it', async () => {
+    const disk = new SimulatedDisk(3).folder()
+    const slow: LogFolder = {
+      ...disk,
+      open: async (name, create) => {
+        const file = await disk.open(name, create)
+        const writeSynced: LogFile['writeSynced'] = async (parts, position) => {
+          for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve))
+          return file.writeSynced(parts, position)
+        }
+        return { ...file, writeSynced }
+      },
+    }
+    const log = await DurableLog.open(slow, { ...small, segmentBytes: 1 << 20, quotaBytes: 8 << 20 })
+    const texts: string[] = []
+    const kept: Promise<number>[] = []
+    for (let i = 0; i < 200; i++) {
+      texts.push(text(i))
+      kept.push(append(log, texts.at(-1)!))
+      if (i % 3 === 0) await new Promise((resolve) => setImmediate(resolve))
+    }
+    await Promise.all(kept)
+    expect(await readAll(log)).toEqual(texts)
   })
 
   it('ends while records wait for the next segment: they are refused, not tried for ever', async () => {
