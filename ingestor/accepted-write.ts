@@ -49,7 +49,10 @@ function bytesOf(text: string): Buffer {
   return bytes
 }
 
-/** The record's parts before the lines; log them with the body behind: `log.append([head, ...bodies])`. */
+/**
+ * The record's parts before the lines; log them with the body behind: `log.append([head, ...bodies])`.
+ * @throws RangeError for a run whose tags take more than 65,535 bytes
+ */
 export function encodeAcceptedWrite(write: AcceptedWrite): Buffer {
   const bucket = bytesOf(write.bucket)
   const token = bytesOf(write.tokenId)
@@ -80,11 +83,15 @@ export function encodeAcceptedWrite(write: AcceptedWrite): Buffer {
   return head
 }
 
-/** Writes runs whose tags are ASCII, as most are: a run may be a line long. @returns false, with anything written, where one is not */
+/**
+ * Writes runs whose tags are ASCII, as most are: a run may be one line long.
+ * @returns false, with anything written, where one is not, or its length does not fit into the record
+ */
 function writeAsciiRuns(head: Buffer, from: number, runs: readonly ContextRun[]): boolean {
   let at = from
   for (const { lines, tags } of runs) {
     const { length } = tags
+    if (length > 0xffff) return false
     head[at] = lines
     head[at + 1] = lines >>> 8
     head[at + 2] = lines >>> 16
@@ -101,6 +108,7 @@ function writeAsciiRuns(head: Buffer, from: number, runs: readonly ContextRun[])
   return true
 }
 
+/** @throws RangeError for tags of more than 65,535 bytes */
 function encodeRun({ lines, tags }: ContextRun): Buffer {
   const text = Buffer.from(tags)
   const run = Buffer.allocUnsafe(6 + text.length)

@@ -325,6 +325,20 @@ describe('tokens', () => {
       400,
       expect.stringMatching(/name: [\s\S]*buckets: [\s\S]*nmae/),
     ])
+    const tags = Object.fromEntries(Array.from({ length: 33 }, (_, i) => [`t${i}`, 'v']))
+    const many = await api('/api/v1/tokens', 'POST', { name: 'x', forced_tags: tags })
+    expect([many.status, (many.body as { message: string }).message]).toEqual([
+      400,
+      expect.stringMatching(/forced_tags: must be 32 tags at most/),
+    ])
+  })
+
+  it('put their tags on lines, at their longest and in any script, beside those of the context', async () => {
+    const tags = Object.fromEntries(Array.from({ length: 32 }, (_, i) => [`${i} ${'ü'.repeat(250)}`, '=💡'.repeat(80)]))
+    const { body } = await api('/api/v1/tokens', 'POST', { name: 'x', forced_tags: tags })
+    const token = (body as { token: string }).token
+    expect((await write('m v=1 1700000000000000000', undefined, { Authorization: `Token ${token}` })).status).toBe(204)
+    expect(await delivered(1)).toContain('💡 v=1 1700000000000000000')
   })
 })
 

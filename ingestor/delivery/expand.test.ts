@@ -19,6 +19,15 @@ const lines = (body: string, overrides: Partial<AcceptedWrite> = {}): string[] =
   expandLines({ ...write(overrides), body: Buffer.from(body) }).map(({ bytes }) => bytes.toString())
 
 describe('an accepted write', () => {
+  it('keeps tags of the greatest length there is room for, and refuses longer ones', () => {
+    for (const letter of ['x', 'ü']) {
+      const tags = letter.repeat(65_534 / Buffer.byteLength(letter))
+      const read = decodeAcceptedWrite(encodeAcceptedWrite(write({ contextRuns: [{ lines: 300_000, tags }] })))
+      expect(read.contextRuns).toEqual([{ lines: 300_000, tags }])
+      expect(() => encodeAcceptedWrite(write({ contextRuns: [{ lines: 1, tags: `${tags}xx` }] }))).toThrow(RangeError)
+    }
+  })
+
   it('is the same after the log, context runs and lines included', () => {
     fc.assert(
       fc.property(

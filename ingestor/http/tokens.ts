@@ -2,10 +2,10 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Clock } from '../../lib/clock.ts'
 import { ApiError } from '../../lib/errors.ts'
 import type { Intake } from '../intake/intake.ts'
-import { type StoredToken, scopeSchema, type TokenStore } from '../tokens/token-store.ts'
+import { newTokenSchema, type StoredToken, scopeSchema, type TokenStore } from '../tokens/token-store.ts'
 import { body, instant, json, links, page, paged, refused } from './schemas.ts'
 
-const newTokenShape = scopeSchema.openapi('NewToken', {
+const newTokenShape = newTokenSchema.openapi('NewToken', {
   description:
     'what a device may write: buckets and measurements (null: all), tags that are put on its lines and that it cannot change, how many series it may make (null: as the settings say)',
   example: { name: 'press 1', buckets: ['plant_raw'], forced_tags: { machine: 'press-1' } },

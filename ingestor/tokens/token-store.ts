@@ -18,6 +18,17 @@ export const scopeSchema = z.strictObject({
 })
 export type NewToken = z.output<typeof scopeSchema>
 
+/** With their names and values at their longest, so many fit into what the log keeps of a line's added tags. */
+const forcedTagsMax = 32
+/** As `scopeSchema`, for a token that is made now. */
+export const newTokenSchema = scopeSchema.refine(
+  ({ forced_tags }) => Object.keys(forced_tags).length <= forcedTagsMax,
+  {
+    path: ['forced_tags'],
+    message: `must be ${forcedTagsMax} tags at most`,
+  },
+)
+
 const storedSchema = z.strictObject({
   id: z.string(),
   hash: z.string(),
