@@ -32,6 +32,28 @@ it('a service that is killed is started again on its port, with the lock of the 
   expect(isAlive(second)).toBe(false)
 })
 
+it('a service gets the flags of its runtime, and no others', async () => {
+  let said: string[] = []
+  const start = async (runtimeFlags?: readonly string[]): Promise<number> => {
+    said = []
+    child = new Child({
+      name: 'ingestor',
+      arguments: ['ingestor', '--nonsense'],
+      environment: { ...environment, NODE_NO_WARNINGS: '1' },
+      log: (line) => said.push(line),
+      ...(runtimeFlags === undefined ? {} : { runtimeFlags }),
+    })
+    await child.ready(1)
+    const status = Number(/exit status (\d+)/.exec(said.join())?.[1])
+    await child.end(1_000)
+    return status
+  }
+  // Node ends with 9 at a flag it does not know, our program with 2 at an option it does not know.
+  expect(await start(['--no-such-flag-of-node'])).toBe(9)
+  expect(await start(['--single-threaded-gc'])).toBe(2)
+  expect(await start()).toBe(2)
+})
+
 it('one that cannot start is given up after so many failures, by whoever waits', async () => {
   child = new Child({
     name: 'ingestor',
