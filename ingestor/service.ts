@@ -3,7 +3,7 @@ import { getRequestListener } from '@hono/node-server'
 import { type Clock, systemClock } from '../lib/clock.ts'
 import { openDataFolder } from '../lib/data-folder.ts'
 import { type InfluxAt, InfluxRequests } from '../lib/http/influx-request.ts'
-import { listen } from '../lib/http/listen.ts'
+import { keepAliveMs, listen } from '../lib/http/listen.ts'
 import { InfluxClient } from '../lib/influx/client.ts'
 import type { Plant } from '../lib/plant/model.ts'
 import { bucketNames } from '../lib/schema/buckets.ts'
@@ -22,7 +22,8 @@ import { EventReader } from './events/event-kinds.ts'
 import { EventTimes } from './events/event-times.ts'
 import { eventRequests } from './http/event-requests.ts'
 import { createRoutes } from './http/routes.ts'
-import { writeRequests } from './http/write-requests.ts'
+import { WriteConnections } from './http/write-connections.ts'
+import { WriteRequests, writeRequests } from './http/write-requests.ts'
 import { Intake } from './intake/intake.ts'
 import { LearnedTypes } from './intake/learned-types.ts'
 import { Machines } from './intake/machines.ts'
@@ -303,13 +304,16 @@ async function open(
   const others = getRequestListener(app.fetch)
   const taking = { intake, tokens, destinations, limits, log: say }
   const ofEvents = eventRequests({ ...taking, reader: events, clock, org: influx.org, rawBucket: buckets.raw }, others)
-  const listener = writeRequests(taking, ofEvents)
+  const writes = new WriteRequests(taking)
+  const { requestTimeoutMs } = limits
+  const listener = writeRequests(writes, ofEvents)
   const listening = await listen(listener, {
     host: options.host,
     port: options.port,
     what: 'ingestor',
-    requestTimeoutMs: limits.requestTimeoutMs,
+    requestTimeoutMs,
     connectionsMax: limits.connectionsMax,
+    front: new WriteConnections({ requests: writes, requestTimeoutMs, keepAliveMs }),
   })
   opened.push(() => listening.close(2_000))
   return { url: listening.url, port: listening.port, close: undo }

@@ -8,7 +8,8 @@ import { inflate, isGzip } from '../decode/inflate.ts'
 import type { PlaceTags } from '../events/energy-events.ts'
 import { placeTagNames } from '../events/energy-events.ts'
 import { type EventBody, type EventReader, eventKinds } from '../events/event-kinds.ts'
-import { answer, checkedKey, queryOf, type WriteOptions } from './write-requests.ts'
+import { answer } from './exchange.ts'
+import { checkedKey, queryOf, type WriteOptions } from './write-requests.ts'
 
 export interface EventOptions extends WriteOptions {
   readonly reader: EventReader

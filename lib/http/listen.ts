@@ -10,6 +10,15 @@ export interface Listening {
   close(graceMs?: number): Promise<void>
 }
 
+/** Reads connections before Node's HTTP server does, and keeps those that it serves itself. */
+export interface ConnectionFront {
+  /** @param handOver what it does not serve goes on to Node's HTTP server, with what was read of it */
+  take(socket: Socket, handOver: (socket: Socket, read: Buffer) => void): void
+  /** Closes what asks for nothing now, and each other connection after its answer. */
+  closeIdle(): void
+  close(): void
+}
+
 export interface ListenOptions {
   readonly host: string
   /** 0 takes a free one. */
@@ -20,23 +29,26 @@ export interface ListenOptions {
   readonly requestTimeoutMs?: number
   /** Connections at once; one more is answered 503 and closed. Unsaid: as many as come. */
   readonly connectionsMax?: number
+  readonly front?: ConnectionFront
 }
 
 /** How often Node looks for requests that take too long. */
 const checkEveryMs = 1_000
+/** How long a connection is kept that asks for nothing. */
+export const keepAliveMs = 65_000
 
 /** Listens; the promise resolves when connections are accepted. @throws Error that says which port is taken, and what to do */
 export async function listen(
   listener: (request: IncomingMessage, response: ServerResponse) => void,
   options: ListenOptions,
 ): Promise<Listening> {
-  const { requestTimeoutMs = 0, connectionsMax = Number.POSITIVE_INFINITY } = options
+  const { requestTimeoutMs = 0, connectionsMax = Number.POSITIVE_INFINITY, front } = options
   // Closed by then, not found by then, also when there are thousands and the machine is busy.
   const requestTimeout =
     requestTimeoutMs === 0 ? 0 : Math.max(requestTimeoutMs / 2, requestTimeoutMs - 5 * checkEveryMs)
   const headersTimeout = requestTimeout === 0 ? 60_000 : Math.min(60_000, requestTimeout)
   const server = createServer(
-    { keepAliveTimeout: 65_000, requestTimeout, headersTimeout, connectionsCheckingInterval: checkEveryMs },
+    { keepAliveTimeout: keepAliveMs, requestTimeout, headersTimeout, connectionsCheckingInterval: checkEveryMs },
     listener,
   )
   const sockets = new Set<Socket>()
@@ -50,8 +62,19 @@ export async function listen(
     }
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
-    for (const one of serve) one.call(server, socket)
+    if (front === undefined) toNode(socket)
+    else front.take(socket, handOver)
   })
+  const toNode = (socket: Socket): void => {
+    for (const one of serve) one.call(server, socket)
+  }
+  const handOver = (socket: Socket, read: Buffer): void => {
+    // Nothing may come between what was read and what the parser reads itself.
+    socket.pause()
+    socket.unshift(read)
+    toNode(socket)
+    socket.resume()
+  }
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(options.port, options.host, resolve)
@@ -74,7 +97,7 @@ export async function listen(
     url: `http://${reachable(options.host)}:${port}`,
     port,
     server,
-    close: (graceMs) => close(server, sockets, graceMs),
+    close: (graceMs) => close(server, front, sockets, graceMs),
   }
 }
 
@@ -94,16 +117,26 @@ function refuse(socket: Socket, connectionsMax: number): void {
 const reachable = (host: string): string =>
   host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host
 
-async function close(server: Server, sockets: ReadonlySet<Socket>, graceMs = 3_000): Promise<void> {
+async function close(
+  server: Server,
+  front: ConnectionFront | undefined,
+  sockets: ReadonlySet<Socket>,
+  graceMs = 3_000,
+): Promise<void> {
   if (!server.listening) return
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  server.closeIdleConnections()
+  const closeIdle = (): void => {
+    server.closeIdleConnections()
+    front?.closeIdle()
+  }
+  closeIdle()
   // A connection that answers its last request now turns idle only later, and would be kept for its keep-alive time.
-  const idle = setInterval(() => server.closeIdleConnections(), 50)
+  const idle = setInterval(closeIdle, 50)
   const cutOff = setTimeout(() => {
     for (const socket of sockets) socket.destroy()
   }, graceMs)
   await closed
   clearTimeout(cutOff)
   clearInterval(idle)
+  front?.close()
 }

@@ -25,39 +25,54 @@ export function collectBody(
     done(tooLarge(bytesMax), nothing)
     return
   }
-  const body = new BodyInParts(request, bytesMax, announced, done, memory)
-  request.on('data', (part: Buffer) => body.add(part))
+  const body = new GatheredBody(bytesMax, announced, done, memory)
+  request.on('data', (part: Buffer) => {
+    if (!body.add(part)) request.pause()
+  })
   request.on('end', () => body.end())
-  request.on('error', () => body.finish(brokenOff(), nothing))
+  request.on('error', () => body.breakOff())
   request.on('close', () => {
-    if (!request.complete) body.finish(brokenOff(), nothing)
+    if (!request.complete) body.breakOff()
   })
 }
 
-class BodyInParts {
-  readonly #parts: Buffer[] = []
+/** Parts from this size on are kept as they are, smaller ones are copied together: a view for each weighs more than it shows. */
+const ownPartBytes = 4 << 10
+const smallTogetherBytes = 64 << 10
+
+/** A body that comes in parts. */
+export class GatheredBody {
+  #parts: Buffer[] = []
+  /** Small parts, one behind the other. */
+  #small: Buffer = nothing
+  #smallBytes = 0
   /** Of the announced length, once a quarter of it is here: nobody gets memory for a promise, and no body lies there twice. */
   #whole: Buffer | null = null
   #bytes = 0
   #isDone = false
 
+  /** @param announced how long it will be, 0 when nobody knows @param done called once */
   constructor(
-    readonly request: IncomingMessage,
     readonly bytesMax: number,
     readonly announced: number,
     readonly done: (error: ApiError | null, body: Buffer) => void,
     readonly memory: (bytes: number) => Buffer,
   ) {}
 
-  add(part: Buffer): void {
-    if (this.#isDone) return
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** @returns false when it grew over its limit: that was its end */
+  add(part: Buffer): boolean {
+    if (this.#isDone) return true
     this.#bytes += part.length
     if (this.#bytes <= this.bytesMax) {
       this.#keep(part)
-      return
+      return true
     }
-    this.request.pause()
-    this.finish(tooLarge(this.bytesMax), nothing)
+    this.#finish(tooLarge(this.bytesMax), nothing)
+    return false
   }
 
   #keep(part: Buffer): void {
@@ -65,28 +80,67 @@ class BodyInParts {
       part.copy(this.#whole, this.#bytes - part.length)
       return
     }
-    this.#parts.push(part)
+    if (part.length >= ownPartBytes || part.length === this.#bytes) {
+      this.#closeSmall()
+      this.#parts.push(part)
+    } else this.#keepSmall(part)
     if (this.#bytes >= this.announced || this.#bytes * 4 < this.announced) return
     this.#whole = this.memory(this.announced)
     let at = 0
-    for (const one of this.#parts.splice(0)) at += one.copy(this.#whole, at)
+    for (const one of this.#partsSoFar()) at += one.copy(this.#whole, at)
+    this.#parts = []
+  }
+
+  #keepSmall(part: Buffer): void {
+    if (this.#smallBytes >= smallTogetherBytes) this.#closeSmall()
+    const to = this.#smallBytes + part.length
+    if (to > this.#small.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(64, 2 * to))
+      this.#small.copy(larger, 0, 0, this.#smallBytes)
+      this.#small = larger
+    }
+    part.copy(this.#small, this.#smallBytes)
+    this.#smallBytes = to
+  }
+
+  #closeSmall(): void {
+    if (this.#smallBytes > 0) this.#parts.push(this.#small.subarray(0, this.#smallBytes))
+    this.#small = nothing
+    this.#smallBytes = 0
+  }
+
+  #partsSoFar(): readonly Buffer[] {
+    this.#closeSmall()
+    return this.#parts
   }
 
   end(): void {
-    if (this.#whole !== null) this.finish(null, this.#whole.subarray(0, this.#bytes))
-    else this.finish(null, this.#parts.length === 1 ? this.#parts[0]! : Buffer.concat(this.#parts, this.#bytes))
+    if (this.#whole !== null) {
+      this.#finish(null, this.#whole.subarray(0, this.#bytes))
+      return
+    }
+    const parts = this.#partsSoFar()
+    this.#finish(null, parts.length === 1 ? parts[0]! : Buffer.concat(parts, this.#bytes))
   }
 
-  finish(error: ApiError | null, body: Buffer): void {
+  /** Its sender is gone, or said too little. */
+  breakOff(): void {
+    this.#finish(brokenOff(), nothing)
+  }
+
+  #finish(error: ApiError | null, body: Buffer): void {
     if (this.#isDone) return
     this.#isDone = true
+    this.#parts = []
+    this.#small = nothing
+    this.#whole = null
     this.done(error, body)
   }
 }
 
 const nothing = Buffer.alloc(0)
 
-const tooLarge = (bytesMax: number): ApiError =>
+export const tooLarge = (bytesMax: number): ApiError =>
   new ApiError('request too large', `unable to read data: points batch is too large, more than ${bytesMax} bytes`)
 
 const brokenOff = (): ApiError => new ApiError('invalid', 'unable to read data: unexpected EOF')

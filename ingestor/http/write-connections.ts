@@ -1,0 +1,366 @@
+import { STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import type { ApiError } from '../../lib/errors.ts'
+import { errorHeaders } from '../../lib/http/error-answer.ts'
+import type { ConnectionFront } from '../../lib/http/listen.ts'
+import { GatheredBody, tooLarge } from '../../lib/http/read-body.ts'
+import { type RequestHead, readRequestHead } from '../../lib/http/request-head.ts'
+import type { Exchange, KnownSender } from './exchange.ts'
+import { dialectOf, type WriteRequests } from './write-requests.ts'
+
+export interface WriteConnectionsOptions {
+  readonly requests: Pick<WriteRequests, 'handle'>
+  /** How long a request may take from its first byte to its last; 0: as long as it likes. */
+  readonly requestTimeoutMs: number
+  /** How long a connection is kept that asks for nothing. */
+  readonly keepAliveMs: number
+}
+
+type HandOver = (socket: Socket, read: Buffer) => void
+
+const checkEveryMs = 500
+/** So many are closed at once, then others have their turn: thousands that dawdle together must not hold up a sender. */
+const closedAtOnceMax = 50
+/** A sender that was refused while it sent may read why before its connection is cut. */
+const lingerMs = 2_000
+/** What is kept of requests that come while one is answered; more waits in the kernel. */
+const aheadBytesMax = 64 << 10
+
+/**
+ * Connections that carry writes, framed here: plain POSTs with a length to the write addresses, one after the other. Node's HTTP
+ * server costs several times what the rest of a small write does. A connection that carries anything else, in one byte, is handed
+ * over to it with all that was read, and stays there.
+ */
+export class WriteConnections implements ConnectionFront {
+  readonly #open = new Set<WriteConnection>()
+  #isClosing = false
+  #noContent: Buffer = noContentAt(0, 0)
+  #noContentSecond = 0
+  readonly #check: NodeJS.Timeout
+
+  constructor(readonly options: WriteConnectionsOptions) {
+    this.#check = setInterval(() => this.#closeLate(), checkEveryMs)
+    this.#check.unref()
+  }
+
+  take(socket: Socket, handOver: HandOver): void {
+    const connection = new WriteConnection(socket, handOver, this)
+    this.#open.add(connection)
+  }
+
+  forget(connection: WriteConnection): void {
+    this.#open.delete(connection)
+  }
+
+  get isClosing(): boolean {
+    return this.#isClosing
+  }
+
+  /** The whole answer to a write that is on disk. */
+  noContent(): Buffer {
+    const nowMs = Date.now()
+    const second = Math.floor(nowMs / 1_000)
+    if (second !== this.#noContentSecond) {
+      this.#noContent = noContentAt(nowMs, this.options.keepAliveMs)
+      this.#noContentSecond = second
+    }
+    return this.#noContent
+  }
+
+  closeIdle(): void {
+    this.#isClosing = true
+    for (const connection of this.#open) connection.closeIfIdle()
+  }
+
+  close(): void {
+    clearInterval(this.#check)
+    for (const connection of this.#open) connection.destroy()
+  }
+
+  #closeLate(): void {
+    const nowMs = performance.now()
+    const late: WriteConnection[] = []
+    for (const connection of this.#open) if (connection.isLate(nowMs)) late.push(connection)
+    const closeSome = (): void => {
+      for (const connection of late.splice(0, closedAtOnceMax)) if (connection.isLate(nowMs)) connection.giveUp()
+      if (late.length > 0) setImmediate(closeSome)
+    }
+    closeSome()
+  }
+}
+
+const noContentAt = (nowMs: number, keepAliveMs: number): Buffer =>
+  Buffer.from(
+    `HTTP/1.1 204 No Content\r\nDate: ${new Date(nowMs).toUTCString()}\r\nConnection: keep-alive\r\nKeep-Alive: timeout=${keepAliveMs / 1_000}\r\n\r\n`,
+    'latin1',
+  )
+
+type State =
+  /** Between requests. */
+  | 'idle'
+  /** A request's body is on its way. */
+  | 'receiving'
+  /** Somebody looks at a request, or it is on its way to the disk. */
+  | 'working'
+  /** Its answers are not read. */
+  | 'writing'
+  /** The last answer is sent; what still comes is thrown away. */
+  | 'closing'
+
+class WriteConnection implements Exchange {
+  sender: KnownSender | null = null
+  #state: State = 'idle'
+  #sinceMs = performance.now()
+  #isFresh = true
+  /** Its other side will send no more. */
+  #hasEnded = false
+  /** Of the request at hand, or the one before it. */
+  #head: RequestHead | null = null
+  #headBytes: Buffer = nothing
+  #body: GatheredBody | null = null
+  #isBodyHere = false
+  /** What was read and is not looked at yet. */
+  #ahead: Buffer = nothing
+
+  constructor(
+    readonly socket: Socket,
+    readonly handOver: HandOver,
+    readonly all: WriteConnections,
+  ) {
+    socket.on('data', this.#onData)
+    socket.on('end', this.#onEnd)
+    socket.on('error', this.#onError)
+    socket.on('close', this.#onClose)
+  }
+
+  get target(): string {
+    return this.#head!.target
+  }
+  get authorization(): string | undefined {
+    return this.#head!.authorization
+  }
+  get contentEncoding(): string | undefined {
+    return this.#head!.contentEncoding
+  }
+  get idempotencyKey(): string | undefined {
+    return this.#head!.idempotencyKey
+  }
+
+  readonly #onData = (bytes: Buffer): void => {
+    switch (this.#state) {
+      case 'idle':
+        this.#begin(bytes)
+        break
+      case 'receiving':
+        this.#receive(bytes)
+        break
+      case 'working':
+      case 'writing':
+        this.#ahead = this.#ahead.length === 0 ? bytes : Buffer.concat([this.#ahead, bytes])
+        if (this.#ahead.length > aheadBytesMax) this.socket.pause()
+        break
+      case 'closing':
+        break
+    }
+  }
+
+  readonly #onEnd = (): void => {
+    this.#hasEnded = true
+    if (this.#state === 'idle' || this.#state === 'closing') this.socket.end()
+    else if (this.#state === 'receiving') this.#body?.breakOff()
+  }
+
+  readonly #onError = (): void => {
+    // The socket closes by itself.
+  }
+
+  readonly #onClose = (): void => {
+    this.all.forget(this)
+    this.#state = 'closing'
+    this.#body?.breakOff()
+  }
+
+  #begin(bytes: Buffer): void {
+    const head = this.#headOf(bytes)
+    const dialect = head === null ? undefined : dialectOf(head.target)
+    if (head === null || dialect === undefined) {
+      this.#leave(bytes)
+      return
+    }
+    this.#isFresh = false
+    this.#state = 'working'
+    this.#sinceMs = performance.now()
+    this.#ahead = head.bytes === bytes.length ? nothing : bytes.subarray(head.bytes)
+    this.#isBodyHere = false
+    this.all.options.requests.handle(this, dialect)
+  }
+
+  /** Senders say the same of themselves with every request, most often to the byte. */
+  #headOf(bytes: Buffer): RequestHead | null {
+    const { length } = this.#headBytes
+    if (length > 0 && bytes.length >= length && bytes.compare(this.#headBytes, 0, length, 0, length) === 0)
+      return this.#head
+    const head = readRequestHead(bytes)
+    if (head === null) return null
+    this.#head = head
+    this.#headBytes = Buffer.from(bytes.subarray(0, head.bytes))
+    return head
+  }
+
+  /** To Node's HTTP server, as if nothing had been read. */
+  #leave(read: Buffer): void {
+    const { socket } = this
+    this.all.forget(this)
+    this.#state = 'closing'
+    socket.removeListener('data', this.#onData)
+    socket.removeListener('end', this.#onEnd)
+    socket.removeListener('error', this.#onError)
+    socket.removeListener('close', this.#onClose)
+    this.handOver(socket, read)
+  }
+
+  collectBody(
+    bytesMax: number,
+    done: (error: ApiError | null, body: Buffer) => void,
+    memory: (bytes: number) => Buffer,
+  ): void {
+    const { contentLength } = this.#head!
+    if (contentLength > bytesMax) {
+      done(tooLarge(bytesMax), nothing)
+      return
+    }
+    const ahead = this.#ahead
+    if (ahead.length >= contentLength) {
+      this.#skipBody(contentLength)
+      done(null, ahead.length === contentLength ? ahead : ahead.subarray(0, contentLength))
+      return
+    }
+    const body = new GatheredBody(bytesMax, contentLength, done, memory)
+    this.#ahead = nothing
+    this.#body = body
+    this.#state = 'receiving'
+    if (ahead.length > 0) body.add(ahead)
+    if (this.#hasEnded || this.socket.destroyed) body.breakOff()
+    else if (this.socket.isPaused()) this.socket.resume()
+  }
+
+  #skipBody(contentLength: number): void {
+    const ahead = this.#ahead
+    this.#ahead = ahead.length === contentLength ? nothing : ahead.subarray(contentLength)
+    this.#isBodyHere = true
+  }
+
+  #receive(bytes: Buffer): void {
+    const body = this.#body!
+    const missing = this.#head!.contentLength - body.bytes
+    if (bytes.length < missing) {
+      body.add(bytes)
+      return
+    }
+    body.add(bytes.length === missing ? bytes : bytes.subarray(0, missing))
+    this.#ahead = bytes.length === missing ? nothing : bytes.subarray(missing)
+    this.#isBodyHere = true
+    this.#body = null
+    this.#state = 'working'
+    body.end()
+  }
+
+  answer(refusal: ApiError | null): void {
+    const { socket } = this
+    this.#body = null
+    if (this.#state === 'closing' || socket.destroyed) return
+    const { contentLength } = this.#head!
+    if (!this.#isBodyHere && this.#state === 'working' && this.#ahead.length >= contentLength)
+      this.#skipBody(contentLength)
+    const isLast = !this.#isBodyHere || this.#hasEnded || this.all.isClosing
+    this.#sinceMs = performance.now()
+    const isTaken =
+      refusal === null && !isLast
+        ? socket.write(this.all.noContent())
+        : socket.write(answerText(refusal, isLast ? null : this.all.options.keepAliveMs))
+    if (isLast) {
+      this.#state = 'closing'
+      this.#ahead = nothing
+      socket.end()
+      if (socket.isPaused()) socket.resume()
+      return
+    }
+    if (!isTaken) {
+      this.#state = 'writing'
+      socket.once('drain', this.#goOn)
+    } else if (this.#ahead.length === 0) this.#state = 'idle'
+    // The next request came along with this one. Not at once: a thousand of them would be as many calls deep.
+    else process.nextTick(this.#goOn)
+  }
+
+  readonly #goOn = (): void => {
+    const { socket } = this
+    if (this.#state === 'closing' || socket.destroyed) return
+    const ahead = this.#ahead
+    this.#ahead = nothing
+    this.#state = 'idle'
+    this.#sinceMs = performance.now()
+    if (socket.isPaused()) socket.resume()
+    if (ahead.length > 0) this.#begin(ahead)
+    else if (this.#hasEnded) socket.end()
+  }
+
+  /** Whether it has not done for too long what it should. */
+  isLate(nowMs: number): boolean {
+    const { requestTimeoutMs, keepAliveMs } = this.all.options
+    const late = nowMs - this.#sinceMs
+    // Closed by then, not found by then.
+    const requestMs = requestTimeoutMs === 0 ? Number.POSITIVE_INFINITY : requestTimeoutMs - 2 * checkEveryMs
+    switch (this.#state) {
+      case 'working':
+        return false
+      case 'receiving':
+      case 'writing':
+        return late > requestMs
+      case 'closing':
+        return late > lingerMs
+      case 'idle':
+        return late > (this.#isFresh ? Math.min(requestMs, keepAliveMs) : keepAliveMs)
+    }
+  }
+
+  giveUp(): void {
+    if (this.#state === 'closing' || (this.#state === 'idle' && !this.#isFresh)) {
+      this.socket.destroy()
+      return
+    }
+    const body = this.#body
+    this.#body = null
+    this.#state = 'closing'
+    this.#sinceMs = performance.now()
+    this.socket.end(tookTooLong)
+    body?.breakOff()
+  }
+
+  closeIfIdle(): void {
+    if (this.#state === 'idle') this.socket.destroy()
+  }
+
+  destroy(): void {
+    this.socket.destroy()
+  }
+}
+
+const nothing = Buffer.alloc(0)
+
+/** As Node says it. */
+const tookTooLong = 'HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n'
+
+/** @param keepAliveMs null: the connection ends with it */
+function answerText(refusal: ApiError | null, keepAliveMs: number | null): string {
+  const kept =
+    keepAliveMs === null
+      ? 'Connection: close\r\n'
+      : `Connection: keep-alive\r\nKeep-Alive: timeout=${keepAliveMs / 1_000}\r\n`
+  const date = `Date: ${new Date().toUTCString()}\r\n`
+  if (refusal === null) return `HTTP/1.1 204 No Content\r\n${date}${kept}\r\n`
+  const body = JSON.stringify(refusal.toBody())
+  const headers = Object.entries(errorHeaders(refusal.code)).map(([name, value]) => `${name}: ${value}\r\n`)
+  const length = `Content-Length: ${Buffer.byteLength(body)}\r\n`
+  return `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status] ?? ''}\r\n${headers.join('')}${length}${date}${kept}\r\n${body}`
+}
