@@ -10,6 +10,7 @@ import { projectFolder } from '../bin/generate.ts'
 import { environmentChoices, environmentRows } from '../cli/environment-file.ts'
 import { datasourceUid } from '../grafana/house.ts'
 import { dashboardsInGrafana } from '../grafana/provisioning.ts'
+import { flagsOfAnyNode } from '../ingestor/runtime-flags.ts'
 import { freePorts } from '../lib/http/free-port.ts'
 import { bucketNames } from '../lib/schema/buckets.ts'
 import { type SettingName, settings } from '../lib/settings.ts'
@@ -24,6 +25,7 @@ interface Service {
   readonly build?: string
   readonly user?: string
   readonly command?: readonly string[]
+  readonly entrypoint?: readonly string[]
   readonly environment: Readonly<Record<string, string>>
   readonly ports?: readonly string[]
   readonly volumes?: readonly string[]
@@ -56,6 +58,11 @@ const imageVariables = Object.fromEntries(
 ) as Record<string, string>
 
 describe('docker-compose.yml', () => {
+  it('starts the ingestor with the flags that it is measured with', () => {
+    const { entrypoint } = compose.services['ingestor']!
+    expect(entrypoint).toEqual(['node', ...flagsOfAnyNode, '/usr/local/bin/plantwatch'])
+  })
+
   it('holds InfluxDB, Grafana, ingestor and analytics, and what makes the buckets', () => {
     expect(Object.keys(compose.services).sort()).toEqual(['analytics', 'grafana', 'influxdb', 'ingestor', 'provision'])
   })

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { runtimeFlags } from '../../ingestor/runtime-flags.ts'
 import { freePorts } from '../../lib/http/free-port.ts'
 import { serverCore } from './load.ts'
 
@@ -66,12 +67,8 @@ export async function startOurs(folder: string): Promise<Contender> {
     INFLUX_ORG: 'bench',
     PLANTWATCH_TOKEN: 'bench-operator-token',
   }
-  // With the flag that `up` gives its ingestor.
-  const child = onOneCore(
-    [process.execPath, '--single-threaded-gc', launcher, ...words, ...limits],
-    environment,
-    folder,
-  )
+  // As `up` starts its ingestor.
+  const child = onOneCore([process.execPath, ...runtimeFlags(), launcher, ...words, ...limits], environment, folder)
   return contender('plantwatch', child, write(`http://127.0.0.1:${port}`), 'bench-operator-token')
 }
 

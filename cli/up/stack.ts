@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { runtimeFlags } from '../../ingestor/runtime-flags.ts'
 import { type DataFolder, openDataFolder } from '../../lib/data-folder.ts'
 import { freePorts } from '../../lib/http/free-port.ts'
 import { type Listening, listen } from '../../lib/http/listen.ts'
@@ -51,11 +52,6 @@ export interface StackFacts {
 
 /** A part that never gets ready after this many failures stops the start: the reason stands above in the terminal. */
 const startFailuresMax = 4
-/**
- * Its heap is small and its bodies are many: helpers of V8's collector cost it more of the processor than they save (measured on
- * one core at 500 lines a request: half as much again is taken without them).
- */
-const ingestorFlags = ['--single-threaded-gc'] as const
 
 /** All services of one machine: a process for each, supervised, behind one gateway. Built once, started once, closed once. */
 export class Stack {
@@ -226,7 +222,7 @@ export class Stack {
         environment,
         log,
         onProgress,
-        ...(command === 'ingestor' ? { runtimeFlags: ingestorFlags } : {}),
+        ...(command === 'ingestor' ? { runtimeFlags: runtimeFlags() } : {}),
       }),
     )
   }

@@ -1,5 +1,6 @@
 import { createGunzip, gunzipSync } from 'node:zlib'
 import { ApiError } from '../../lib/errors.ts'
+import { freeMemory } from '../../lib/free-memory.ts'
 
 export interface InflateLimits {
   readonly inflatedBytesMax: number
@@ -28,19 +29,24 @@ const waiting: (() => void)[] = []
 /**
  * Undoes gzip in Node's thread pool, piece by piece, and stops at the limits. A body that looks like a bomb is inflated for its size
  * alone first, so that it costs no memory and little else. An empty body is taken as an empty batch (Telegraf sends that after a 413).
+ * @param memory where the result lies when it is not inflated at once: given a length, a buffer that nobody else uses
  * @throws ApiError 413 at a limit, 400 for what is no gzip or is cut short
  */
-export async function inflate(body: Buffer, limits: InflateLimits): Promise<Buffer> {
+export async function inflate(
+  body: Buffer,
+  limits: InflateLimits,
+  memory: (bytes: number) => Buffer = Buffer.allocUnsafeSlow,
+): Promise<Buffer> {
   if (body.length === 0) return body
   const bytesMax = Math.min(limits.inflatedBytesMax, Math.max(ratioFreeBytes, body.length * limits.inflatedRatioMax))
   if (body.length <= atOnceBytes) return inflatedHere(body, bytesMax)
   if (underWay >= atOnceMax) await new Promise<void>((resolve) => waiting.push(resolve))
   else underWay++
   try {
-    const inflated = await inflatedUpTo(body, bytesMax, Math.max(trustedBytes, body.length * trustedRatio))
+    const inflated = await inflatedUpTo(body, bytesMax, Math.max(trustedBytes, body.length * trustedRatio), memory)
     if (inflated !== null) return inflated
-    await inflatedUpTo(body, bytesMax, null)
-    return (await inflatedUpTo(body, bytesMax, bytesMax))!
+    await inflatedUpTo(body, bytesMax, null, memory)
+    return (await inflatedUpTo(body, bytesMax, bytesMax, memory))!
   } finally {
     const next = waiting.shift()
     if (next === undefined) underWay--
@@ -61,7 +67,12 @@ function inflatedHere(body: Buffer, bytesMax: number): Buffer {
  * @param trusted when it grows beyond, it is given up and the answer is null; null: it is counted only, and the answer is empty
  * @throws ApiError as `inflate`
  */
-function inflatedUpTo(body: Buffer, bytesMax: number, trusted: number | null): Promise<Buffer | null> {
+function inflatedUpTo(
+  body: Buffer,
+  bytesMax: number,
+  trusted: number | null,
+  memory: (bytes: number) => Buffer,
+): Promise<Buffer | null> {
   return new Promise((resolve, reject) => {
     const gunzip = createGunzip({ chunkSize: 256 << 10 })
     // A body's last four bytes say how large it is. They may lie, and in one that is cut short they are chance: what has been
@@ -81,10 +92,23 @@ function inflatedUpTo(body: Buffer, bytesMax: number, trusted: number | null): P
       if (bytes > bytesMax) reject(tooLarge(body, bytesMax))
       else resolve(null)
     })
-    gunzip.on('end', () => resolve(parts.length === 1 ? parts[0]! : Buffer.concat(parts)))
+    gunzip.on('end', () => resolve(trusted === null ? nothing : together(parts, bytes, memory)))
     gunzip.on('error', (error: Error) => reject(broken(error)))
     gunzip.end(body)
   })
+}
+
+const nothing = Buffer.alloc(0)
+
+function together(parts: readonly Buffer[], bytes: number, memory: (bytes: number) => Buffer): Buffer {
+  const all = memory(bytes)
+  let at = 0
+  for (const part of parts) {
+    at += part.copy(all, at)
+    // A piece that its memory is larger than shares it with the next one.
+    freeMemory(part)
+  }
+  return all
 }
 
 const broken = (error: Error & { readonly code?: string }): ApiError =>

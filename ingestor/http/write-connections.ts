@@ -121,6 +121,8 @@ class WriteConnection implements Exchange {
   #isBodyHere = false
   /** What was read and is not looked at yet. */
   #ahead: Buffer = nothing
+  /** Whether nothing but the request at hand lies in its memory. */
+  #isAheadOurs = false
 
   constructor(
     readonly socket: Socket,
@@ -149,7 +151,7 @@ class WriteConnection implements Exchange {
   readonly #onData = (bytes: Buffer): void => {
     switch (this.#state) {
       case 'idle':
-        this.#begin(bytes)
+        this.#begin(bytes, true)
         break
       case 'receiving':
         this.#receive(bytes)
@@ -180,7 +182,8 @@ class WriteConnection implements Exchange {
     this.#body?.breakOff()
   }
 
-  #begin(bytes: Buffer): void {
+  /** @param isOurs nothing else lies in the memory of these bytes */
+  #begin(bytes: Buffer, isOurs: boolean): void {
     const head = this.#headOf(bytes)
     const dialect = head === null ? undefined : dialectOf(head.target)
     if (head === null || dialect === undefined) {
@@ -191,6 +194,7 @@ class WriteConnection implements Exchange {
     this.#state = 'working'
     this.#sinceMs = performance.now()
     this.#ahead = head.bytes === bytes.length ? nothing : bytes.subarray(head.bytes)
+    this.#isAheadOurs = isOurs
     this.#isBodyHere = false
     this.all.options.requests.handle(this, dialect)
   }
@@ -239,7 +243,8 @@ class WriteConnection implements Exchange {
     this.#ahead = nothing
     this.#body = body
     this.#state = 'receiving'
-    if (ahead.length > 0) body.add(ahead)
+    // What came before it was the head, which is copied.
+    if (ahead.length > 0) body.add(ahead, this.#isAheadOurs)
     if (this.#hasEnded || this.socket.destroyed) body.breakOff()
     else if (this.socket.isPaused()) this.socket.resume()
   }
@@ -254,11 +259,13 @@ class WriteConnection implements Exchange {
     const body = this.#body!
     const missing = this.#head!.contentLength - body.bytes
     if (bytes.length < missing) {
-      body.add(bytes)
+      body.add(bytes, true)
       return
     }
-    body.add(bytes.length === missing ? bytes : bytes.subarray(0, missing))
-    this.#ahead = bytes.length === missing ? nothing : bytes.subarray(missing)
+    if (bytes.length > missing) {
+      this.#ahead = bytes.subarray(missing)
+      body.add(bytes.subarray(0, missing))
+    } else body.add(bytes, true)
     this.#isBodyHere = true
     this.#body = null
     this.#state = 'working'
@@ -301,7 +308,7 @@ class WriteConnection implements Exchange {
     this.#state = 'idle'
     this.#sinceMs = performance.now()
     if (socket.isPaused()) socket.resume()
-    if (ahead.length > 0) this.#begin(ahead)
+    if (ahead.length > 0) this.#begin(ahead, false)
     else if (this.#hasEnded) socket.end()
   }
 

@@ -118,7 +118,7 @@ export class WriteRequests {
     return (error, body) => {
       if (error !== null) exchange.answer(error)
       else if (isGzip(exchange.contentEncoding))
-        inflate(body, this.options.limits).then(
+        inflate(body, this.options.limits, this.#memory).then(
           (bytes) => {
             this.#bodies.give(body)
             this.#take(exchange, scope, destination, bytes)

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { ApiError } from '../errors.ts'
+import { freeWhole } from '../free-memory.ts'
 
 /**
  * Reads a request's body as it was sent.
@@ -42,7 +43,7 @@ const smallTogetherBytes = 64 << 10
 
 /** A body that comes in parts. */
 export class GatheredBody {
-  #parts: Buffer[] = []
+  #parts: { readonly bytes: Buffer; readonly isOurs: boolean }[] = []
   /** Small parts, one behind the other. */
   #small: Buffer = nothing
   #smallBytes = 0
@@ -63,31 +64,38 @@ export class GatheredBody {
     return this.#bytes
   }
 
-  /** @returns false when it grew over its limit: that was its end */
-  add(part: Buffer): boolean {
+  /**
+   * @param isOurs nobody else looks at the memory that the part lies in: it is freed when the part is copied
+   * @returns false when it grew over its limit: that was its end
+   */
+  add(part: Buffer, isOurs = false): boolean {
     if (this.#isDone) return true
     this.#bytes += part.length
     if (this.#bytes <= this.bytesMax) {
-      this.#keep(part)
+      this.#keep(part, isOurs)
       return true
     }
     this.#finish(tooLarge(this.bytesMax), nothing)
     return false
   }
 
-  #keep(part: Buffer): void {
+  #keep(part: Buffer, isOurs: boolean): void {
     if (this.#whole !== null) {
       part.copy(this.#whole, this.#bytes - part.length)
+      if (isOurs) freeWhole(part)
       return
     }
     if (part.length >= ownPartBytes || part.length === this.#bytes) {
       this.#closeSmall()
-      this.#parts.push(part)
+      this.#parts.push({ bytes: part, isOurs })
     } else this.#keepSmall(part)
     if (this.#bytes >= this.announced || this.#bytes * 4 < this.announced) return
     this.#whole = this.memory(this.announced)
     let at = 0
-    for (const one of this.#partsSoFar()) at += one.copy(this.#whole, at)
+    for (const { bytes, isOurs } of this.#partsSoFar()) {
+      at += bytes.copy(this.#whole, at)
+      if (isOurs) freeWhole(bytes)
+    }
     this.#parts = []
   }
 
@@ -104,12 +112,12 @@ export class GatheredBody {
   }
 
   #closeSmall(): void {
-    if (this.#smallBytes > 0) this.#parts.push(this.#small.subarray(0, this.#smallBytes))
+    if (this.#smallBytes > 0) this.#parts.push({ bytes: this.#small.subarray(0, this.#smallBytes), isOurs: false })
     this.#small = nothing
     this.#smallBytes = 0
   }
 
-  #partsSoFar(): readonly Buffer[] {
+  #partsSoFar(): readonly { readonly bytes: Buffer; readonly isOurs: boolean }[] {
     this.#closeSmall()
     return this.#parts
   }
@@ -119,7 +127,7 @@ export class GatheredBody {
       this.#finish(null, this.#whole.subarray(0, this.#bytes))
       return
     }
-    const parts = this.#partsSoFar()
+    const parts = this.#partsSoFar().map(({ bytes }) => bytes)
     this.#finish(null, parts.length === 1 ? parts[0]! : Buffer.concat(parts, this.#bytes))
   }
 
