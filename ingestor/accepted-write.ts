@@ -35,8 +35,19 @@ export interface AcceptedWrite {
   readonly contextRuns: readonly ContextRun[]
 }
 
+/** Runs as they stand in a record. */
+export interface EncodedRuns {
+  readonly count: number
+  readonly bytes: Buffer
+}
+
 const headerBytes = 40
+/** Of a run, before its tags: u32 lines, u16 bytes. */
+export const runHeaderBytes = 6
+/** Runs up to this size are copied behind the header, larger ones are a part of their own. */
+const copiedBytesMax = 4 << 10
 const nothing = Buffer.alloc(0)
+export const noRuns: EncodedRuns = { count: 0, bytes: nothing }
 
 /** Buckets and tokens are few and come again and again. */
 const known = new Map<string, Buffer>()
@@ -50,72 +61,62 @@ function bytesOf(text: string): Buffer {
 }
 
 /**
- * The record's parts before the lines; log them with the body behind: `log.append([head, ...bodies])`.
+ * The record's bytes before the lines; log them with the body behind.
  * @throws RangeError for a run whose tags take more than 65,535 bytes
  */
-export function encodeAcceptedWrite(write: AcceptedWrite): Buffer {
+export const encodeAcceptedWrite = (write: AcceptedWrite): Buffer =>
+  Buffer.concat(acceptedWriteParts(write, encodeRuns(write.contextRuns)))
+
+/** As `encodeAcceptedWrite`, in one or two parts, with runs that are encoded already. */
+export function acceptedWriteParts(write: Omit<AcceptedWrite, 'contextRuns'>, runs: EncodedRuns): Buffer[] {
   const bucket = bytesOf(write.bucket)
   const token = bytesOf(write.tokenId)
   const key = write.idempotencyKey === '' ? nothing : Buffer.from(write.idempotencyKey)
-  const runs = write.contextRuns
-  const runsAt = headerBytes + bucket.length + token.length + key.length
-  let bytes = runsAt
-  for (const { tags } of runs) bytes += 6 + tags.length
-  let head = Buffer.allocUnsafe(bytes)
-  if (!writeAsciiRuns(head, runsAt, runs)) {
-    const encoded = runs.map(encodeRun)
-    head = Buffer.concat([head.subarray(0, runsAt), ...encoded])
-  }
+  const isApart = runs.bytes.length > copiedBytesMax
+  const bytes = headerBytes + bucket.length + token.length + key.length
+  const head = Buffer.allocUnsafe(isApart ? bytes : bytes + runs.bytes.length)
   head.writeUInt8(1, 0)
   head.writeUInt8(precisions.indexOf(write.precision), 1)
   head.writeUInt16LE(bucket.length, 2)
   head.writeUInt16LE(token.length, 4)
   head.writeUInt16LE(key.length, 6)
   head.writeUInt32LE(write.lines, 8)
-  head.writeUInt32LE(runs.length, 12)
+  head.writeUInt32LE(runs.count, 12)
   head.writeBigInt64LE(write.arrivalNs, 16)
   head.writeBigInt64LE(write.earliestNs, 24)
   head.writeBigInt64LE(write.latestNs, 32)
   let at = headerBytes
   at += bucket.copy(head, at)
   at += token.copy(head, at)
-  key.copy(head, at)
-  return head
-}
-
-/**
- * Writes runs whose tags are ASCII, as most are: a run may be one line long.
- * @returns false, with anything written, where one is not, or its length does not fit into the record
- */
-function writeAsciiRuns(head: Buffer, from: number, runs: readonly ContextRun[]): boolean {
-  let at = from
-  for (const { lines, tags } of runs) {
-    const { length } = tags
-    if (length > 0xffff) return false
-    head[at] = lines
-    head[at + 1] = lines >>> 8
-    head[at + 2] = lines >>> 16
-    head[at + 3] = lines >>> 24
-    head[at + 4] = length
-    head[at + 5] = length >>> 8
-    at += 6
-    for (let i = 0; i < length; i++) {
-      const code = tags.charCodeAt(i)
-      if (code > 0x7f) return false
-      head[at++] = code
-    }
-  }
-  return true
+  at += key.copy(head, at)
+  if (isApart) return [head, runs.bytes]
+  runs.bytes.copy(head, at)
+  return [head]
 }
 
 /** @throws RangeError for tags of more than 65,535 bytes */
-function encodeRun({ lines, tags }: ContextRun): Buffer {
-  const text = Buffer.from(tags)
-  const run = Buffer.allocUnsafe(6 + text.length)
-  run.writeUInt32LE(lines, 0)
-  run.writeUInt16LE(text.length, 4)
-  text.copy(run, 6)
-  return run
+function encodeRuns(runs: readonly ContextRun[]): EncodedRuns {
+  const parts = runs.map(({ lines, tags }) => {
+    const text = Buffer.from(tags)
+    const run = Buffer.allocUnsafe(runHeaderBytes + text.length)
+    run.writeUInt32LE(lines, 0)
+    run.writeUInt16LE(text.length, 4)
+    text.copy(run, runHeaderBytes)
+    return run
+  })
+  return { count: runs.length, bytes: Buffer.concat(parts) }
+}
+
+/** So many runs that stand at a place. @returns them, and where they end */
+export function decodeRuns(bytes: Buffer, from: number, count: number): { runs: readonly ContextRun[]; end: number } {
+  const runs: ContextRun[] = []
+  let at = from
+  for (let i = count; i > 0; i--) {
+    const end = at + runHeaderBytes + bytes.readUInt16LE(at + 4)
+    runs.push({ lines: bytes.readUInt32LE(at), tags: bytes.toString('utf8', at + runHeaderBytes, end) })
+    at = end
+  }
+  return { runs, end: at }
 }
 
 /** A record's payload. `body` is a view, not a copy. @throws RangeError for a version this program does not know */
@@ -126,13 +127,7 @@ export function decodeAcceptedWrite(payload: Buffer): AcceptedWrite & { readonly
   const bucketEnd = headerBytes + payload.readUInt16LE(2)
   const tokenEnd = bucketEnd + payload.readUInt16LE(4)
   const keyEnd = tokenEnd + payload.readUInt16LE(6)
-  const contextRuns: ContextRun[] = []
-  let at = keyEnd
-  for (let i = payload.readUInt32LE(12); i > 0; i--) {
-    const end = at + 6 + payload.readUInt16LE(at + 4)
-    contextRuns.push({ lines: payload.readUInt32LE(at), tags: payload.toString('utf8', at + 6, end) })
-    at = end
-  }
+  const { runs: contextRuns, end } = decodeRuns(payload, keyEnd, payload.readUInt32LE(12))
   return {
     bucket: payload.toString('utf8', headerBytes, bucketEnd),
     precision: precisions[payload.readUInt8(1)]!,
@@ -143,6 +138,6 @@ export function decodeAcceptedWrite(payload: Buffer): AcceptedWrite & { readonly
     latestNs: payload.readBigInt64LE(32),
     lines: payload.readUInt32LE(8),
     contextRuns,
-    body: payload.subarray(at),
+    body: payload.subarray(end),
   }
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../../lib/clock.ts'
 import { ApiError } from '../../lib/errors.ts'
-import { type AcceptedWrite, encodeAcceptedWrite, type Precision } from '../accepted-write.ts'
+import { freeMemory } from '../../lib/free-memory.ts'
+import { type AcceptedWrite, acceptedWriteParts, type Precision } from '../accepted-write.ts'
 import { refusalOf, sentenceOf } from '../answer.ts'
 import type { EventError, LineError } from '../batch.ts'
 import type { DeadLetter, DeadLetterReason } from '../dead-letters/letter.ts'
@@ -250,8 +251,15 @@ export class Intake {
       done(null)
       return
     }
-    const parts = [encodeAcceptedWrite(headFor(arrived, arrived.bucket, arrivalNs, good)), ...good.parts]
-    this.#appendOne(parts, arrived, arrivalNs, counted, done)
+    const parts = [
+      ...acceptedWriteParts(headFor(arrived, arrived.bucket, arrivalNs, good), good.contextRuns),
+      ...good.parts,
+    ]
+    const runs = good.contextRuns.bytes
+    this.#appendOne(parts, arrived, arrivalNs, counted, (refusal) => {
+      freeMemory(runs)
+      done(refusal)
+    })
   }
 
   #appendOne(
@@ -309,7 +317,10 @@ export class Intake {
   #recordsOf({ good, quarantined }: Taken, arrived: Arrived, arrivalNs: bigint): readonly LogRecord[] {
     const of = (lines: TakenLines, bucket: string): LogRecord[] => {
       if (lines.lines === 0) return []
-      const parts = [encodeAcceptedWrite(headFor(arrived, bucket, arrivalNs, lines)), ...lines.parts]
+      const parts = [
+        ...acceptedWriteParts(headFor(arrived, bucket, arrivalNs, lines), lines.contextRuns),
+        ...lines.parts,
+      ]
       return [{ parts, bytes: parts.reduce((sum, part) => sum + part.length, 0), lines: lines.lines }]
     }
     return [...of(good, arrived.bucket), ...of(quarantined, this.options.quarantineBucket)]
@@ -418,7 +429,12 @@ const inOrder = ({ bad, of }: Origin, lines: readonly BadEvent[]): readonly BadE
     }),
   ].sort((a, b) => a.line - b.line)
 
-const headFor = (arrived: Arrived, bucket: string, arrivalNs: bigint, lines: TakenLines): AcceptedWrite => {
+const headFor = (
+  arrived: Arrived,
+  bucket: string,
+  arrivalNs: bigint,
+  lines: TakenLines,
+): Omit<AcceptedWrite, 'contextRuns'> => {
   const { extent } = lines
   const stamped = lines.withoutTime > 0
   const from = extent === null ? arrivalNs : BigInt(extent.fromSeconds) * nsPerSecond
@@ -432,7 +448,6 @@ const headFor = (arrived: Arrived, bucket: string, arrivalNs: bigint, lines: Tak
     earliestNs: clamped(stamped && arrivalNs < from ? arrivalNs : from),
     latestNs: clamped(stamped && arrivalNs > to ? arrivalNs : to),
     lines: lines.lines,
-    contextRuns: lines.contextRuns,
   }
 }
 

@@ -35,7 +35,7 @@ it('machines in any order have the context of the time asked for, as the book sa
           const nanoseconds = Number(one.atNs - BigInt(seconds) * 1_000_000_000n)
           const lot = book.at(one.machine, one.atNs)?.lot
           for (let twice = 0; twice < 2; twice++)
-            expect(machines.tagsAt(machines.numberOf(one.machine), seconds, nanoseconds)).toBe(
+            expect(machines.tags.textOf(machines.tagsAt(machines.numberOf(one.machine), seconds, nanoseconds))).toBe(
               lot === undefined ? '' : `,lot=${lot}`,
             )
         }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Plant } from '../../lib/plant/model.ts'
-import type { Precision } from '../accepted-write.ts'
+import { decodeRuns, type Precision } from '../accepted-write.ts'
 import { ContextBook } from '../context/book.ts'
 import { FieldTypes } from './field-types.ts'
 import { Machines } from './machines.ts'
@@ -31,7 +31,12 @@ function door(scope: Partial<TokenScope> = {}, more: { plant?: Plant; limits?: P
   }
   const take = (text: string, precision: Precision = 'ns') => {
     const taken = takeLines({ bytes: Buffer.from(text), bucket: 'b', precision, tokenId: 't', arrivalNs }, book, tools)
-    return { ...taken, text: textOf(taken.good), runs: taken.good.contextRuns, reasons: taken.bad.map((b) => b.reason) }
+    return {
+      ...taken,
+      text: textOf(taken.good),
+      runs: decodeRuns(taken.good.contextRuns.bytes, 0, taken.good.contextRuns.count).runs,
+      reasons: taken.bad.map((b) => b.reason),
+    }
   }
   return { context, budget, book, take }
 }

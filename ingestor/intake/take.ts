@@ -1,12 +1,13 @@
 import { decodeFieldValue, eachField } from '../../lib/line-protocol/decode.ts'
 import { LineScanner, type Scan, type BadLine as ScannedBadLine } from '../../lib/line-protocol/scan.ts'
-import { type ContextRun, nsPerUnit } from '../accepted-write.ts'
+import { type EncodedRuns, nsPerUnit } from '../accepted-write.ts'
 import type { Batch, LineError } from '../batch.ts'
 import type { DeadLetterReason } from '../dead-letters/letter.ts'
 import type { FieldTypes } from './field-types.ts'
 import type { Machines } from './machines.ts'
 import type { Ranges } from './ranges.ts'
 import type { Refusal } from './refusal.ts'
+import { RunWriter } from './run-writer.ts'
 import type { SenderBook } from './sender-book.ts'
 import { judgeTime, suspiciousBeforeSeconds } from './times.ts'
 
@@ -27,7 +28,8 @@ export interface TakenLines {
   /** Views of the body and pieces put in between; joined, every line ends with a line feed. */
   readonly parts: readonly Uint8Array[]
   readonly lines: number
-  readonly contextRuns: readonly ContextRun[]
+  /** Which of them have which tags from the context and from their sender's token. */
+  readonly contextRuns: EncodedRuns
   /** Of the points with a time, whole seconds widened outwards; null when every line gets the arrival's. */
   readonly extent: { readonly fromSeconds: number; readonly toSeconds: number } | null
   readonly withoutTime: number
@@ -79,6 +81,15 @@ const copiedBytesMax = 2 << 10
 const copyBytes = 64 << 10
 
 const scanner = new LineScanner()
+/** A batch is taken from end to end before the next one: one pair serves them all. */
+const runWriters = new WeakMap<Machines, readonly [good: RunWriter, quarantined: RunWriter]>()
+
+function runWritersOf(machines: Machines): readonly [good: RunWriter, quarantined: RunWriter] {
+  let writers = runWriters.get(machines)
+  if (writers === undefined)
+    runWriters.set(machines, (writers = [new RunWriter(machines.tags), new RunWriter(machines.tags)]))
+  return writers
+}
 
 /**
  * Takes a batch apart: the lines that are good and allowed, each with the context of its own time, and the bad ones, each with its
@@ -91,8 +102,8 @@ export function takeLines(batch: Batch, book: SenderBook, tools: IntakeTools): T
 
 class BatchTaker {
   readonly #bytes: Buffer
-  readonly #good = new LineCollector()
-  readonly #quarantined = new LineCollector()
+  readonly #good: LineCollector
+  readonly #quarantined: LineCollector
   /** Of the piece at hand. */
   #badHere: BadLine[] = []
   readonly #bad: BadLine[] = []
@@ -110,6 +121,9 @@ class BatchTaker {
     readonly tools: IntakeTools,
   ) {
     const { bytes } = batch
+    const [good, quarantined] = runWritersOf(tools.machines)
+    this.#good = new LineCollector(good)
+    this.#quarantined = new LineCollector(quarantined)
     this.#together = new BadLineCollector(Math.min(togetherBytes, bytes.length + 1))
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
     this.#nowSeconds = Number(batch.arrivalNs / 1_000_000_000n)
@@ -237,9 +251,9 @@ class BatchTaker {
         }
       }
       const machine = table.machines[series]!
-      const context = machine === -1 ? '' : machines.tagsAt(machine, seconds, nanoseconds)
+      const context = machine === -1 ? 0 : machines.tagsAt(machine, seconds, nanoseconds)
       const added = table.addedTags[series]!
-      const tags = added === 0 ? context : addedTags[added]! + context
+      const tags = added === 0 ? context : machines.tags.numberBehind(addedTags[added]!, context)
       const into = table.ranged[series] === 1 && this.#isImplausible(piece, scan, i) ? this.#quarantined : good
       if (fields !== null) {
         into.add(
@@ -368,8 +382,6 @@ class LineCollector {
   #copied: Buffer = nothing
   #copiedFrom = 0
   #copiedTo = 0
-  readonly #runs: { lines: number; tags: string }[] = []
-  #run: { lines: number; tags: string } | null = null
   #piece: Buffer | null = null
   #from = 0
   #to = 0
@@ -377,6 +389,11 @@ class LineCollector {
   #withoutTime = 0
   #earliest = Number.POSITIVE_INFINITY
   #latest = Number.NEGATIVE_INFINITY
+
+  constructor(readonly runs: RunWriter) {
+    // Of a batch that could not be taken to its end.
+    runs.clear()
+  }
 
   /** The line [start, end) of a piece of the body. */
   addRange(piece: Buffer, start: number, end: number): void {
@@ -425,11 +442,10 @@ class LineCollector {
     this.#copiedFrom = this.#copiedTo
   }
 
-  /** What belongs to the line added last. @param seconds its time, NaN for none */
-  note(tags: string, seconds: number): void {
+  /** What belongs to the line added last. @param tags their number @param seconds its time, NaN for none */
+  note(tags: number, seconds: number): void {
     this.#lines++
-    if (this.#run !== null && this.#run.tags === tags) this.#run.lines++
-    else this.#runs.push((this.#run = { lines: 1, tags }))
+    this.runs.note(tags)
     if (seconds < this.#earliest) this.#earliest = seconds
     if (seconds > this.#latest) this.#latest = seconds
     if (Number.isNaN(seconds)) this.#withoutTime++
@@ -444,11 +460,10 @@ class LineCollector {
 
   finish(): TakenLines {
     this.#closeCopied()
-    const { length } = this.#runs
     return {
       parts: this.#parts,
       lines: this.#lines,
-      contextRuns: length === 0 || (length === 1 && this.#runs[0]!.tags === '') ? [] : this.#runs,
+      contextRuns: this.runs.finish(),
       extent:
         this.#latest === Number.NEGATIVE_INFINITY ? null : { fromSeconds: this.#earliest, toSeconds: this.#latest },
       withoutTime: this.#withoutTime,
