@@ -6,13 +6,12 @@ type Transferable = ArrayBuffer & { transfer?(newLength: number): ArrayBuffer }
  * until then, and each of them brings its next full collection nearer. The buffer is empty afterwards, and so is every view of it.
  * Call it for memory that nobody else looks at; what shares its memory with others (a part, a piece of Node's pool) is left alone.
  */
-export function freeMemory(bytes: Buffer): void {
-  const memory = bytes.buffer as Transferable
-  if (memory.byteLength === bytes.length) freeWhole(bytes)
+export function freeMemory(view: ArrayBufferView): void {
+  if (view.buffer.byteLength === view.byteLength) freeWhole(view)
 }
 
 /** As `freeMemory`, for a view of memory whose other parts nobody looks at either. */
-export function freeWhole({ buffer }: Buffer): void {
+export function freeWhole({ buffer }: ArrayBufferView): void {
   const memory = buffer as Transferable
   if (memory.byteLength > Buffer.poolSize) memory.transfer?.(0)
 }

@@ -6,6 +6,7 @@
 import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { runtimeFlags } from '../../ingestor/runtime-flags.ts'
 import { startService } from '../../test/support/service.ts'
 import { makeTemporaryFolder, removeFolder } from '../../test/support/temporary-folder.ts'
 import {
@@ -49,6 +50,9 @@ for (const attack of attacks.filter(({ name }) => name.includes(values.only))) {
   const ingestor = await startService(
     ['ingestor', '--port', '0', '--data', join(folder, 'data'), '--log-quota-mb', '1024', '--log-drop-oldest'],
     { INFLUX_URL: 'http://127.0.0.1:9', INFLUX_TOKEN: 'none', INFLUX_ORG: 'bench', PLANTWATCH_TOKEN: token },
+    undefined,
+    // As `up` starts its ingestor.
+    runtimeFlags(),
   )
   try {
     const { url } = ingestor.line.ingestor!

@@ -84,11 +84,12 @@ function inflatedUpTo(
       bytes += part.length
       if (saysTooLarge && bytes > Math.max(trustedBytes, trustedRatio * gunzip.bytesWritten)) bytes = bytesMax + 1
       if (bytes <= Math.min(bytesMax, trusted ?? bytesMax)) {
-        if (trusted !== null) parts.push(part)
+        if (trusted === null) freeMemory(part)
+        else parts.push(part)
         return
       }
       gunzip.destroy()
-      parts.length = 0
+      for (const one of parts.splice(0)) freeMemory(one)
       if (bytes > bytesMax) reject(tooLarge(body, bytesMax))
       else resolve(null)
     })

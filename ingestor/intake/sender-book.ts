@@ -28,9 +28,8 @@ export class SenderBook {
   readonly table = new SeriesTable()
   /** Sets of tags that are put on lines, as they follow a line's own; number 0 is none. */
   readonly addedTags: string[] = ['']
-  /** Measurement of each series, by number. */
-  readonly measurements: string[] = []
-  readonly #names = new Map<string, string>()
+  readonly #measurements: string[] = []
+  readonly #numbers = new Map<string, number>()
 
   constructor(
     readonly rights: Rights,
@@ -57,7 +56,6 @@ export class SenderBook {
     const byName = new Map(tags)
     const refusal = this.rights.refuse(measurement, byName)
     if (refusal !== null) return { refusal }
-    const added = this.rights.missingTags(byName)
     const machine = byName.get('machine') ?? this.rights.forcedTags['machine']
     // Context tags come and go with each lot: they are not the sender's to answer for.
     const own = tags.filter(([name]) => !contextTagNames.has(name))
@@ -66,12 +64,16 @@ export class SenderBook {
     const number = this.table.add(hash1, hash2)
     const sendsContext = own.length < tags.length
     this.table.machines[number] = machine === undefined || sendsContext ? -1 : this.machines.numberOf(machine)
-    this.table.addedTags[number] = this.#addedNumber(added)
+    this.table.addedTags[number] = this.#addedNumber(this.rights.missingTags(byName))
     this.table.ranged[number] = this.ranges.of(measurement, machine, byName.get('sensor')) === null ? 0 : 1
-    let name = this.#names.get(measurement)
-    if (name === undefined) this.#names.set(measurement, (name = measurement))
-    this.measurements[number] = name
+    let name = this.#numbers.get(measurement)
+    if (name === undefined) this.#numbers.set(measurement, (name = this.#measurements.push(measurement) - 1))
+    this.table.measurements[number] = name
     return { number }
+  }
+
+  measurementOf(series: number): string {
+    return this.#measurements[this.table.measurements[series]!]!
   }
 
   /** The plausible range of a line's values. @param start, end of measurement and tags in `bytes` */

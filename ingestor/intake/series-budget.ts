@@ -1,3 +1,4 @@
+import { NumberSet } from './number-set.ts'
 import type { Refusal } from './refusal.ts'
 
 /** How many names of tags are watched, to name the one that explodes; beyond it the names themselves explode. */
@@ -8,7 +9,7 @@ const tagsWatched = 200
  * refused leaves nothing behind, so a tag that explodes costs its budget and no more.
  */
 export class SeriesBudget {
-  readonly #series = new Set<number>()
+  readonly #series = new NumberSet()
   readonly #ofMachine = new Map<string, number>()
   readonly #values = new Map<string, ValueCount>()
   #fields = 0

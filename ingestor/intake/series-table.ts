@@ -1,3 +1,5 @@
+import { freeMemory } from '../../lib/free-memory.ts'
+
 /** What is remembered of each series of one token and bucket, found by the hashes of its key. About 40 bytes a series. */
 export class SeriesTable {
   /** Number of a series plus one, 0 where a slot is free; open addressing. */
@@ -11,6 +13,8 @@ export class SeriesTable {
   fieldHashes = new Int32Array(128)
   /** Number of the set of tags that are put on every line of it (a token's forced tags); 0: none. */
   addedTags = new Int32Array(128)
+  /** Number of its measurement's name. */
+  measurements = new Int32Array(128)
   /** 1: values must be looked at, they have a plausible range. */
   ranged = new Uint8Array(128)
 
@@ -44,6 +48,7 @@ export class SeriesTable {
     this.#slots.fill(0)
     this.fieldHashes.fill(0)
     this.addedTags.fill(0)
+    this.measurements.fill(0)
     this.ranged.fill(0)
     this.#count = 0
   }
@@ -60,6 +65,7 @@ export class SeriesTable {
     const wider = (old: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> => {
       const larger = new Int32Array(length)
       larger.set(old)
+      freeMemory(old)
       return larger
     }
     this.#hashes1 = wider(this.#hashes1)
@@ -69,7 +75,10 @@ export class SeriesTable {
     this.addedTags = wider(this.addedTags)
     const ranged = new Uint8Array(length)
     ranged.set(this.ranged)
+    freeMemory(this.ranged)
     this.ranged = ranged
+    this.measurements = wider(this.measurements)
+    freeMemory(this.#slots)
     this.#slots = new Int32Array(length * 2)
     for (let i = 0; i < this.#count - 1; i++) this.#place(i)
   }

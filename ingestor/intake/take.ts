@@ -105,7 +105,7 @@ class BatchTaker {
   readonly #good: LineCollector
   readonly #quarantined: LineCollector
   /** Of the piece at hand. */
-  #badHere: BadLine[] = []
+  #badHere: BadHere[] = []
   readonly #bad: BadLine[] = []
   readonly #together: BadLineCollector
   readonly #nowSeconds: number
@@ -157,9 +157,9 @@ class BatchTaker {
       const next = openEnd >= 0 ? from + openEnd + 1 : to
       for (const one of scan.bad) {
         const stop = openEnd >= 0 && one === open ? openEnd : one.end
-        this.#refuse(piece, one.byteOffset, stop, from, one.line, this.#whyBad(piece, one))
+        this.#refuse(one.byteOffset, stop, from, one.line, this.#whyBad(piece, one))
       }
-      this.#keepBad()
+      this.#keepBad(piece)
       from = next
       if (this.#bad.length + this.#together.lines >= badLinesRead && batch.tellsAllApart !== true) {
         this.#keepUnread(from)
@@ -190,12 +190,15 @@ class BatchTaker {
   }
 
   /** Puts the piece's bad lines in the order of the body. */
-  #keepBad(): void {
+  #keepBad(piece: Buffer): void {
     if (this.#badHere.length === 0) return
     this.#badHere.sort((a, b) => a.offset - b.offset)
-    for (const one of this.#badHere)
-      if (this.batch.tellsAllApart || this.#bad.length < badLinesApart) this.#bad.push(one)
-      else this.#together.add(one)
+    for (const one of this.#badHere) {
+      const { line, offset, kind, reason, start, end } = one
+      if (this.batch.tellsAllApart || this.#bad.length < badLinesApart)
+        this.#bad.push({ line, offset, kind, reason, bytes: piece.subarray(start, end) })
+      else this.#together.add(one, piece, start, end)
+    }
     this.#badHere = []
   }
 
@@ -216,7 +219,7 @@ class BatchTaker {
       if (series === -1) {
         const met = book.meet(piece, start, keyEnds[i]!, keyHashes[i]!, keyHashes2[i]!)
         if ('refusal' in met) {
-          this.#refuse(piece, start, ends[i]!, from, scan.lineNumbers[i]!, met.refusal)
+          this.#refuse(start, ends[i]!, from, scan.lineNumbers[i]!, met.refusal)
           continue
         }
         series = met.number
@@ -225,7 +228,7 @@ class BatchTaker {
       if (fieldHashes[i] !== table.fieldHashes[series] || ends[i]! - start > tools.lineBytesMax) {
         const refusal = this.#lookAtFields(piece, scan, i, series)
         if (refusal !== null && !Buffer.isBuffer(refusal)) {
-          this.#refuse(piece, start, ends[i]!, from, scan.lineNumbers[i]!, refusal)
+          this.#refuse(start, ends[i]!, from, scan.lineNumbers[i]!, refusal)
           continue
         }
         fields = refusal
@@ -245,7 +248,7 @@ class BatchTaker {
           const units = BigInt(timeHigh[i]!) * 1_000_000_000n + BigInt(low)
           const refusal = judgeTime(units, this.batch.precision, this.#nowSeconds, tools.aheadMaxSeconds)
           if (refusal !== null) {
-            this.#refuse(piece, start, ends[i]!, from, scan.lineNumbers[i]!, refusal)
+            this.#refuse(start, ends[i]!, from, scan.lineNumbers[i]!, refusal)
             continue
           }
         }
@@ -291,7 +294,7 @@ class BatchTaker {
     const length = scan.ends[i]! - scan.starts[i]!
     if (length > tools.lineBytesMax)
       return { kind: 'too large', reason: `the line has ${length} bytes, more than the limit of ${tools.lineBytesMax}` }
-    const measurement = book.measurements[series]!
+    const measurement = book.measurementOf(series)
     const verdict = tools.fieldTypes.judge(
       this.batch.bucket,
       measurement,
@@ -320,30 +323,35 @@ class BatchTaker {
     return outside
   }
 
-  /** @param from where the piece begins in the body @param line the line's number in the piece */
-  #refuse(piece: Buffer, start: number, end: number, from: number, line: number, refusal: Refusal): void {
+  /** @param start, end of the line in its piece @param from where that begins in the body @param line its number in the piece */
+  #refuse(start: number, end: number, from: number, line: number, refusal: Refusal): void {
     // Lines are counted when somebody is told a number, not before.
     this.#linesBefore += lineFeeds(this.#bytes, this.#countedTo, from)
     this.#countedTo = from
-    this.#badHere.push({
-      line: this.#linesBefore + line,
-      offset: from + start,
-      kind: refusal.kind,
-      reason: refusal.reason,
-      bytes: piece.subarray(start, end),
-    })
+    const { kind, reason } = refusal
+    this.#badHere.push({ line: this.#linesBefore + line, offset: from + start, kind, reason, start, end })
   }
 }
 
-/** Puts bad lines of one reason's kind together, as copies: a view of the body for each would weigh more than the lines. */
+/** A bad line of the piece at hand, told by its place in it: thousands may come, and a view of each weighs more than the line. */
+interface BadHere extends Omit<BadLine, 'bytes'> {
+  readonly start: number
+  readonly end: number
+}
+
+/** Puts bad lines of one reason's kind together, as copies. */
 class BadLineCollector {
   readonly #done: BadLines[] = []
   lines = 0
   constructor(readonly letterBytes: number) {}
-  readonly #open = new Map<DeadLetterReason, { first: BadLine; lines: number; bytes: Buffer; used: number }>()
+  readonly #open = new Map<
+    DeadLetterReason,
+    { first: Omit<BadLine, 'bytes'>; lines: number; bytes: Buffer; used: number }
+  >()
 
-  add(line: BadLine): void {
-    const length = line.bytes.length + 1
+  /** The line [start, end) of a piece of the body. */
+  add(line: Omit<BadLine, 'bytes'>, piece: Buffer, start: number, end: number): void {
+    const length = end - start + 1
     let open = this.#open.get(line.kind)
     if (open !== undefined && open.used + length > open.bytes.length) {
       this.#close(open)
@@ -353,7 +361,7 @@ class BadLineCollector {
       open = { first: line, lines: 0, bytes: Buffer.allocUnsafe(Math.max(this.letterBytes, length)), used: 0 }
       this.#open.set(line.kind, open)
     }
-    open.bytes.set(line.bytes, open.used)
+    piece.copy(open.bytes, open.used, start, end)
     open.used += length
     open.bytes[open.used - 1] = lf
     open.lines++
@@ -370,8 +378,19 @@ class BadLineCollector {
     return this.#done
   }
 
-  #close({ first, lines, bytes, used }: { first: BadLine; lines: number; bytes: Buffer; used: number }): void {
-    this.#done.push({ ...first, lines, bytes: bytes.subarray(0, used) })
+  #close({
+    first,
+    lines,
+    bytes,
+    used,
+  }: {
+    first: Omit<BadLine, 'bytes'>
+    lines: number
+    bytes: Buffer
+    used: number
+  }): void {
+    const { line, offset, kind, reason } = first
+    this.#done.push({ line, offset, kind, reason, lines, bytes: bytes.subarray(0, used) })
   }
 }
 

@@ -14,15 +14,17 @@ export interface StartedService {
 /**
  * Starts a service and waits until it is ready.
  * @param words the service and its flags; `--json` is added
- * @param installation folder with `bin/plantwatch.js`
+ * @param installation folder with `bin/plantwatch.js` @param nodeFlags of Node itself
  * @throws Error with what it said when it ends before
  */
 export async function startService(
   words: readonly string[],
   environment: Readonly<Record<string, string>>,
   installation = projectFolder,
+  nodeFlags: readonly string[] = [],
 ): Promise<StartedService> {
-  const child = spawn(process.execPath, [join(installation, 'bin', 'plantwatch.js'), ...words, '--json'], {
+  const launcher = join(installation, 'bin', 'plantwatch.js')
+  const child = spawn(process.execPath, [...nodeFlags, launcher, ...words, '--json'], {
     cwd: installation,
     env: cleanEnvironment(environment),
     stdio: ['ignore', 'pipe', 'pipe'],
