@@ -16,6 +16,12 @@ const post = (body: string, more = ''): string => head(Buffer.byteLength(body), 
 class Taking {
   readonly bodies: string[] = []
   handle(exchange: Exchange): void {
+    // As when somebody has to be asked first whether the bucket is there.
+    if (exchange.idempotencyKey === 'ask first') setTimeout(() => this.#collect(exchange), 100)
+    else this.#collect(exchange)
+  }
+
+  #collect(exchange: Exchange): void {
     exchange.collectBody(
       bodyBytesMax,
       (error, body) => {
@@ -130,6 +136,19 @@ describe('connections that carry writes', () => {
     expect(taking.bodies.slice(before)).toEqual([large, 'small'])
   })
 
+  it('serves one request after the other that it has to wait with, whatever comes meanwhile', async () => {
+    const before = taking.bodies.length
+    const bodies = [100, 70_000, 300_000, 3].map((length) => 'x'.repeat(length))
+    const { socket, told } = dial()
+    for (const [i, body] of bodies.entries()) {
+      socket.write(post(body, 'Idempotency-Key: ask first\r\n'))
+      await until(() => statuses(told.text).length === i + 1, `answer ${i + 1}`)
+    }
+    socket.write(bodies.map((body) => post(body, 'Idempotency-Key: ask first\r\n')).join(''))
+    expect(await answered(socket, told, 8)).toEqual(Array.from({ length: 8 }, () => '204'))
+    expect(taking.bodies.slice(before)).toEqual([...bodies, ...bodies])
+  })
+
   it.each([
     ['another address', 'GET /health HTTP/1.1\r\nHost: here\r\n\r\n', '200'],
     [
@@ -163,6 +182,14 @@ describe('connections that carry writes', () => {
     whole.socket.end(post('slow: all of it'))
     await until(() => whole.told.closed, 'closed')
     expect(whole.told.text).toMatch(/^HTTP\/1\.1 204[\s\S]*Connection: close/)
+    const many = dial()
+    many.socket.end(post('slow: one') + post('two') + post('three') + head(3))
+    await until(() => many.told.closed, 'closed')
+    expect(statuses(many.told.text)).toEqual(['204', '204', '204', '400'])
+    const odd = dial()
+    odd.socket.end(`${post('one')}GET /health HTTP/1.1\r\n`)
+    await until(() => odd.told.closed, 'closed')
+    expect(statuses(odd.told.text)).toEqual(['204', '400'])
     const short = dial()
     short.socket.end(`${head(100)}too little`)
     await until(() => short.told.closed, 'closed')

@@ -214,6 +214,12 @@ class WriteConnection implements Exchange {
   /** To Node's HTTP server, as if nothing had been read. */
   #leave(read: Buffer): void {
     const { socket } = this
+    if (this.#hasEnded) {
+      // A stream that has ended takes nothing back, and what is left is no whole request as a rule.
+      this.#state = 'closing'
+      socket.end(notWhole)
+      return
+    }
     this.all.forget(this)
     this.#state = 'closing'
     socket.removeListener('data', this.#onData)
@@ -279,7 +285,7 @@ class WriteConnection implements Exchange {
     const { contentLength } = this.#head!
     if (!this.#isBodyHere && this.#state === 'working' && this.#ahead.length >= contentLength)
       this.#skipBody(contentLength)
-    const isLast = !this.#isBodyHere || this.#hasEnded || this.all.isClosing
+    const isLast = !this.#isBodyHere || (this.#hasEnded && this.#ahead.length === 0) || this.all.isClosing
     this.#sinceMs = performance.now()
     const isTaken =
       refusal === null && !isLast
@@ -295,7 +301,10 @@ class WriteConnection implements Exchange {
     if (!isTaken) {
       this.#state = 'writing'
       socket.once('drain', this.#goOn)
-    } else if (this.#ahead.length === 0) this.#state = 'idle'
+    } else if (this.#ahead.length === 0) {
+      this.#state = 'idle'
+      if (socket.isPaused()) socket.resume()
+    }
     // The next request came along with this one. Not at once: a thousand of them would be as many calls deep.
     else process.nextTick(this.#goOn)
   }
@@ -357,6 +366,8 @@ const nothing = Buffer.alloc(0)
 
 /** As Node says it. */
 const tookTooLong = 'HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n'
+
+const notWhole = 'HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n'
 
 /** @param keepAliveMs null: the connection ends with it */
 function answerText(refusal: ApiError | null, keepAliveMs: number | null): string {
