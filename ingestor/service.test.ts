@@ -477,7 +477,7 @@ describe('a log at its quota', () => {
     for (let number = 0; number < batches; number++) expect((await write(batch(number))).status).toBe(204)
     store.decide = asStore
     await until(async () => (await metric('delivery_lag_records')) === 0)
-    const dropped = await metric('lines_dropped_total')
+    const dropped = await metric('lines_dropped_total{bucket="plant_raw"}')
     expect(dropped).toBeGreaterThan(50_000)
     const sent = new Set(
       writes()
@@ -486,6 +486,58 @@ describe('a log at its quota', () => {
     )
     expect(sent.has(`m,batch=b${batches - 1}`)).toBe(true)
     expect(await metric('delivery_lines_total')).toBe(batches * 10_000 - dropped)
+  })
+
+  it('lets the oldest of the named buckets go alone; what was acknowledged for another comes there, once', {
+    timeout: 60_000,
+  }, async () => {
+    await ingestor.close()
+    await start({ logQuotaMb: 16, logDropOldest: ['other'], reportEveryMs: 0 })
+    store.decide = (request) => (request.path.startsWith('/api/v2/write') ? { kind: 'reset' } : asStore(request))
+    const toOther = 'org=plantwatch&bucket=other'
+    const accepted = { plant_raw: 0, other: 0 }
+    let refused: Response | null = null
+    for (let number = 0; refused === null; number++) {
+      const isOther = number % 2 === 1
+      const response = await write(batch(number), isOther ? toOther : undefined)
+      if (response.status === 204) accepted[isOther ? 'other' : 'plant_raw']++
+      else refused = response
+    }
+    // 16 MB hold 18 batches in all.
+    expect(accepted.plant_raw).toBeGreaterThan(10)
+    expect([refused.status, refused.headers.get('Retry-After')]).toEqual([503, null])
+    expect(await refused.text()).toMatch(/nothing in it may be given up/)
+    await ingestor.close()
+    store.decide = asStore
+    const seenBefore = store.seen.length
+    await start({ logQuotaMb: 16, logDropOldest: ['other'], reportEveryMs: 0 }, folder)
+    await until(async () => (await metric('delivery_lag_records')) === 0)
+    const came = { plant_raw: [] as string[], other: [] as string[] }
+    for (const { path, body } of store.seen.slice(seenBefore)) {
+      if (!path.startsWith('/api/v2/write')) continue
+      const bucket = new URL(path, 'http://store').searchParams.get('bucket') as keyof typeof came
+      came[bucket].push(...gunzipSync(body).toString().trimEnd().split('\n'))
+    }
+    expect(new Set(came.plant_raw).size).toBe(accepted.plant_raw * 10_000)
+    expect(came.plant_raw.length).toBe(accepted.plant_raw * 10_000)
+    expect(new Set(came.other).size).toBe(came.other.length)
+    expect(came.other.length).toBeLessThan(accepted.other * 10_000)
+  })
+
+  it('counts the lines of each bucket that goes, all of them', { timeout: 60_000 }, async () => {
+    await ingestor.close()
+    await start({ logQuotaMb: 16, logDropOldest: ['other'], reportEveryMs: 0 })
+    store.decide = down
+    for (let number = 0; number < 60; number++) {
+      const bucket = number % 10 === 0 ? 'plant_raw' : 'other'
+      expect((await write(batch(number), `org=plantwatch&bucket=${bucket}`)).status).toBe(204)
+    }
+    store.decide = asStore
+    await until(async () => (await metric('delivery_lag_records')) === 0)
+    const dropped = await metric('lines_dropped_total{bucket="other"}')
+    expect(dropped).toBeGreaterThan(100_000)
+    expect(await metric('lines_dropped_total{bucket="plant_raw"}')).toBeNaN()
+    expect(await metric('delivery_lines_total')).toBe(600_000 - dropped)
   })
 })
 

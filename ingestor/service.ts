@@ -15,8 +15,8 @@ import { machinesOf, placesOf } from './corrections/told.ts'
 import { DeadLetterStore } from './dead-letters/store.ts'
 import { readDelivered } from './delivery/delivered.ts'
 import { Delivery } from './delivery/delivery.ts'
+import { DropOldest } from './delivery/drop-oldest.ts'
 import { createSend } from './delivery/send.ts'
-import { undeliveredLines } from './delivery/undelivered.ts'
 import { Destinations } from './destination.ts'
 import { EventReader } from './events/event-kinds.ts'
 import { EventTimes } from './events/event-times.ts'
@@ -32,7 +32,6 @@ import type { SeriesLimits } from './intake/sender-book.ts'
 import { openDiskFolder } from './log/disk.ts'
 import type { LogFolder } from './log/files.ts'
 import { DurableLog, defaultLogOptions } from './log/log.ts'
-import type { Segment } from './log/segment.ts'
 import { Quarantine } from './quarantine/quarantine.ts'
 import { startReports } from './reports/start-reports.ts'
 import { TokenStore } from './tokens/token-store.ts'
@@ -44,7 +43,8 @@ export interface IngestorLimits {
   readonly lineErrorsMax: number
   readonly storeTimeoutMs: number
   readonly logQuotaMb: number
-  readonly logDropOldest: boolean
+  /** Buckets whose oldest data goes at the quota; true: every one. */
+  readonly logDropOldest: boolean | readonly string[]
   readonly lineBytesMax: number
   readonly tagsMax: number
   readonly seriesPerTokenMax: number
@@ -73,14 +73,16 @@ const limitNames = [
   'reportEveryMs',
 ] as const satisfies readonly (keyof IngestorLimits)[]
 
+type LimitValue = number | boolean | readonly string[]
+
 /** The limits among all settings. */
-export const limitsOf = (values: Readonly<Record<keyof IngestorLimits, number | boolean>>): IngestorLimits =>
+export const limitsOf = (values: Readonly<Record<keyof IngestorLimits, LimitValue>>): IngestorLimits =>
   Object.fromEntries(limitNames.map((name) => [name, values[name]])) as unknown as IngestorLimits
 
 export const defaultLimits: IngestorLimits = limitsOf(
   Object.fromEntries(limitNames.map((name) => [name, settings[name].fallback])) as Record<
     keyof IngestorLimits,
-    number | boolean
+    LimitValue
   >,
 )
 
@@ -149,24 +151,19 @@ async function open(
   // Points of these records have been corrected since: sent again, they would bring back what was wrong.
   const { deliveredAtLeast } = correctionFiles.progress
   if (delivered.watermark < deliveredAtLeast) delivered.add(delivered.watermark + 1, deliveredAtLeast)
-  const dropped = { lines: 0 }
   let delivery: Delivery | null = null
-  const dropOldest = async (segment: Readonly<Segment>): Promise<void> => {
-    const lines = await undeliveredLines(
-      log,
-      segment,
-      delivered,
-      (first, last) => delivery?.holds(first, last) ?? false,
-    )
-    if (lines > 0 && dropped.lines === 0)
-      say('the log is at its quota: the oldest data goes, as log_drop_oldest says; /metrics counts the lines')
-    dropped.lines += lines
-  }
+  const dropped = new DropOldest({
+    buckets: limits.logDropOldest === true || limits.logDropOldest === false ? true : limits.logDropOldest,
+    delivered,
+    doneUpTo: () => delivery?.deliveredForGood ?? 0,
+    isHeld: (sequence) => delivery?.holds(sequence) ?? false,
+    say,
+  })
   const log: DurableLog = await DurableLog.open(await folderOf('log'), {
     ...defaultLogOptions,
     segmentBytes: options.segmentBytes ?? defaultLogOptions.segmentBytes,
     quotaBytes: limits.logQuotaMb * 2 ** 20,
-    ...(limits.logDropOldest ? { dropOldest } : {}),
+    ...(limits.logDropOldest === false ? {} : { giveUp: dropped }),
   })
   opened.push(() => log.close())
   const { missingRecords, tornBytes } = log.recovery

@@ -26,6 +26,16 @@ describe('settings', () => {
     )
   })
 
+  it('take a switch that may name what it is about, also as a list in the file', () => {
+    const read = (flags: object, text = '') => readSettings(flags, {}, { path: 'p.yaml', text }).values.logDropOldest
+    expect([read({}), read({ logDropOldest: true }), read({ logDropOldest: 'no' })]).toEqual([false, true, false])
+    expect(read({ logDropOldest: 'noise, db/rp' })).toEqual(['noise', 'db/rp'])
+    expect(read({}, 'log_drop_oldest: [noise, db/rp]')).toEqual(['noise', 'db/rp'])
+    expect(() => read({ logDropOldest: 'noise,' })).toThrow(
+      '--log-drop-oldest: "noise," is neither true, false nor names',
+    )
+  })
+
   it('takes an empty variable as not set, as an .env file writes it', () => {
     expect(readSettings({}, { INFLUX_URL: '' }).values.influxUrl).toBeNull()
   })

@@ -3,7 +3,15 @@ import { parse } from 'yaml'
 import { UsageError } from './errors.ts'
 
 /** How a setting is written, and what its value is in the program. */
-export type SettingKind = 'text' | 'secret' | 'folder' | 'file' | 'address' | 'whole number' | 'switch'
+export type SettingKind =
+  | 'text'
+  | 'secret'
+  | 'folder'
+  | 'file'
+  | 'address'
+  | 'whole number'
+  | 'switch'
+  | 'switch or names'
 
 interface SettingRow {
   /** As commander reads it: `--port <number>`. A secret has none: arguments can be seen by everybody on the machine. */
@@ -163,11 +171,11 @@ export const settings = {
     help: "disk that the ingestor's log may take while the store does not take its data; beyond it writes are refused with 503",
   }),
   logDropOldest: row({
-    flag: '--log-drop-oldest',
+    flag: '--log-drop-oldest [buckets]',
     variable: 'PLANTWATCH_LOG_DROP_OLDEST',
-    kind: 'switch',
+    kind: 'switch or names',
     fallback: false,
-    help: "at the log's quota the oldest undelivered data goes, counted, in place of refusing what is new",
+    help: "at the log's quota the oldest undelivered data of these buckets (names, separated by commas; none named: of every bucket) goes, counted; that of other buckets never does, and writes are refused with 503 once nothing more may go",
   }),
   lineBytesMax: row({
     flag: '--line-bytes-max <bytes>',
@@ -287,9 +295,11 @@ export const settings = {
 export type SettingName = keyof typeof settings
 
 type Widened<T> = T extends number ? number : T extends boolean ? boolean : string
-type ValueOf<Name extends SettingName> = (typeof settings)[Name] extends { fallback: null }
-  ? string | null
-  : Widened<(typeof settings)[Name]['fallback']>
+type ValueOf<Name extends SettingName> = (typeof settings)[Name] extends { kind: 'switch or names' }
+  ? boolean | readonly string[]
+  : (typeof settings)[Name] extends { fallback: null }
+    ? string | null
+    : Widened<(typeof settings)[Name]['fallback']>
 
 export type SettingValues = { readonly [Name in SettingName]: ValueOf<Name> }
 
@@ -386,6 +396,13 @@ function readValue(setting: SettingRow, given: unknown, called: string, wrong: s
       if (/^(false|no|off|0)$/i.test(text)) return false
       wrong.push(`${called}: "${text}" is neither true nor false`)
       return false
+    case 'switch or names': {
+      if (/^(true|yes|on|1)$/i.test(text)) return true
+      if (/^(false|no|off|0)$/i.test(text)) return false
+      const names = text.split(',').map((name) => name.trim())
+      if (names.includes('')) wrong.push(`${called}: "${text}" is neither true, false nor names separated by commas`)
+      return names
+    }
     case 'address':
       if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol))
         wrong.push(`${called}: "${text}" is no address like http://localhost:8086`)

@@ -5,6 +5,7 @@ import type { DurableLog } from '../log/log.ts'
 import { type DeliveredSet, writeDelivered } from './delivered.ts'
 import { expandLines, type OutgoingLine } from './expand.ts'
 import type { Outcome, Send } from './send.ts'
+import { waitingRecords } from './waiting.ts'
 
 export interface DeliveryOptions {
   readonly linesMax: number
@@ -86,6 +87,7 @@ export class Delivery {
   #backlogArrivalNs: bigint | null = null
   #dirty = false
   #writing: Promise<void> = Promise.resolve()
+  #keptUpTo: number
   #backoffMs: number
   /** Up to here every record was sent in its turn, and none will be again. */
   #passed = 0
@@ -101,19 +103,23 @@ export class Delivery {
     readonly options: DeliveryOptions = defaultDeliveryOptions,
   ) {
     this.#backoffMs = options.backoffMinMs
+    this.#keptUpTo = delivered.watermark
   }
 
   get trouble(): DeliveryTrouble | null {
     return this.#trouble
   }
+  /** Up to here everything is delivered, and that is known after a crash, too. */
+  get deliveredForGood(): number {
+    return this.#keptUpTo
+  }
   /** Records that are on disk and not yet in the database. */
   get lagRecords(): number {
-    const above = this.delivered.ranges.reduce((sum, [from, to]) => sum + to - from + 1, 0)
-    const { firstSequence, durableSequence } = this.log
+    const { firstSequence, durableSequence, segments } = this.log
     // What the log has lost at its quota and is in memory here is still on its way.
     let heldAlone = 0
     for (const { from, to } of this.#held) if (to < firstSequence) heldAlone += to - from + 1
-    return Math.max(0, durableSequence - Math.max(this.delivered.watermark, firstSequence - 1) - above) + heldAlone
+    return waitingRecords(segments, this.delivered, durableSequence) + heldAlone
   }
 
   /**
@@ -218,7 +224,12 @@ export class Delivery {
       }
     }
     const batches: Batch[] = []
+    let before = 0
     for (const record of records) {
+      // Numbers between two records that were read one after the other are those of no record.
+      const last = batches.at(-1)
+      const isNext = last !== undefined && last.to === before
+      before = record.sequence
       const write = decodeAcceptedWrite(record.payload)
       // A letter that was sent again carries its first arrival, which says nothing about the records behind it.
       if (isBacklog && (this.#backlogArrivalNs === null || write.arrivalNs > this.#backlogArrivalNs))
@@ -228,13 +239,11 @@ export class Delivery {
         this.#backlogLatestNs = write.latestNs
       const { bucket, precision, tokenId, arrivalNs } = write
       const lines = expandLines(write)
-      const last = batches.at(-1)
       if (
-        last !== undefined &&
+        isNext &&
         last.bucket === bucket &&
         last.precision === precision &&
         last.tokenId === tokenId &&
-        last.to === record.sequence - 1 &&
         last.lines.length + lines.length <= this.options.linesMax
       ) {
         last.lines.push(...lines)
@@ -388,7 +397,13 @@ export class Delivery {
 
   /** One after the other: two at a time would take each other's file away. */
   #writeDown(): Promise<void> {
-    this.#writing = this.#writing.catch(() => {}).then(() => writeDelivered(this.cursorPath, this.delivered))
+    this.#writing = this.#writing
+      .catch(() => {})
+      .then(async () => {
+        const { watermark } = this.delivered
+        await writeDelivered(this.cursorPath, this.delivered)
+        this.#keptUpTo = watermark
+      })
     return this.#writing
   }
 }

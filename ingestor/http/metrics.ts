@@ -1,7 +1,8 @@
 import type { Clock } from '../../lib/clock.ts'
 import type { DeadLetterStore } from '../dead-letters/store.ts'
 import type { Delivery } from '../delivery/delivery.ts'
-import { waitingBytes } from '../delivery/waiting-bytes.ts'
+import type { Dropped } from '../delivery/drop-oldest.ts'
+import { waitingBytes } from '../delivery/waiting.ts'
 import type { Intake } from '../intake/intake.ts'
 import type { DurableLog } from '../log/log.ts'
 import type { Canary } from '../reports/canary.ts'
@@ -12,7 +13,7 @@ export interface MetricSources {
   readonly delivery: Delivery
   readonly letters: DeadLetterStore
   readonly log: DurableLog
-  readonly dropped: { readonly lines: number }
+  readonly dropped: Dropped
   /** null: the ingestor does not report about itself. */
   readonly canary: Canary | null
   readonly clock: Clock
@@ -37,7 +38,12 @@ export function metricsText(sources: MetricSources): string {
   metric('lines_accepted_total', 'counter', 'lines acknowledged and on disk', one(counters.linesAccepted))
   metric('lines_quarantined_total', 'counter', 'lines out of their plausible range', one(counters.linesQuarantined))
   metric('bytes_accepted_total', 'counter', 'bytes of acknowledged requests', one(counters.bytesAccepted))
-  metric('lines_dropped_total', 'counter', "undelivered lines that the log's quota took", one(dropped.lines))
+  metric(
+    'lines_dropped_total',
+    'counter',
+    "undelivered lines that the log's quota took, by bucket",
+    [...dropped.byBucket].map(([bucket, count]) => [{ bucket }, count]),
+  )
   metric('unavailable_total', 'counter', 'requests answered 503', one(counters.unavailable))
   metric(
     'dead_letters_total',

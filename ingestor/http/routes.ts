@@ -10,6 +10,7 @@ import type { Pseudonyms } from '../context/pseudonyms.ts'
 import type { Corrections } from '../corrections/corrections.ts'
 import type { DeadLetterStore } from '../dead-letters/store.ts'
 import type { Delivery } from '../delivery/delivery.ts'
+import type { Dropped } from '../delivery/drop-oldest.ts'
 import type { EventReader } from '../events/event-kinds.ts'
 import type { Intake } from '../intake/intake.ts'
 import type { DurableLog } from '../log/log.ts'
@@ -38,7 +39,7 @@ export interface RouteOptions {
   readonly tokens: TokenStore
   readonly log: DurableLog
   /** What the log's quota took undelivered. */
-  readonly dropped: { readonly lines: number }
+  readonly dropped: Dropped
   /** null: the ingestor does not report about itself. */
   readonly canary: Canary | null
   readonly clock: Clock

@@ -7,7 +7,6 @@ import type { EventError, LineError } from '../batch.ts'
 import type { DeadLetter, DeadLetterReason } from '../dead-letters/letter.ts'
 import type { DeadLetterStore } from '../dead-letters/store.ts'
 import type { DurableLog, LogUnavailable } from '../log/log.ts'
-import { recordTypes } from '../log/record.ts'
 import { Rights, type TokenScope } from './rights.ts'
 import { SenderBook, type SeriesLimits } from './sender-book.ts'
 import { Senders } from './senders.ts'
@@ -83,7 +82,6 @@ export type Answered = (refusal: ApiError | null) => void
 interface LogRecord {
   readonly parts: readonly Uint8Array[]
   readonly bytes: number
-  readonly lines: number
 }
 
 /** A tag that explodes brings one fault thousands of times: few letters of their own show it. */
@@ -276,20 +274,15 @@ export class Intake {
       done(tooLarge(log.payloadBytesMax))
       return
     }
-    log.append(
-      parts,
-      (error, sequence) => {
-        if (error !== null) {
-          this.#unavailable(error.message, done)
-          return
-        }
-        if (sequence > this.#newestSequence) this.#newestSequence = sequence
-        this.#countStored(arrived, arrivalNs, counted)
-        done(null)
-      },
-      recordTypes.data,
-      counted.goodLines,
-    )
+    log.append(parts, (error, sequence) => {
+      if (error !== null) {
+        this.#unavailable(error.message, done)
+        return
+      }
+      if (sequence > this.#newestSequence) this.#newestSequence = sequence
+      this.#countStored(arrived, arrivalNs, counted)
+      done(null)
+    })
   }
 
   #countRefused(kind: DeadLetterReason, lines: number): void {
@@ -321,7 +314,7 @@ export class Intake {
         ...acceptedWriteParts(headFor(arrived, bucket, arrivalNs, lines), lines.contextRuns),
         ...lines.parts,
       ]
-      return [{ parts, bytes: parts.reduce((sum, part) => sum + part.length, 0), lines: lines.lines }]
+      return [{ parts, bytes: parts.reduce((sum, part) => sum + part.length, 0) }]
     }
     return [...of(good, arrived.bucket), ...of(quarantined, this.options.quarantineBucket)]
   }
@@ -330,19 +323,14 @@ export class Intake {
     let open = records.length
     let failed: LogUnavailable | null = null
     if (open === 0) stored()
-    for (const { parts, lines } of records)
-      this.options.log.append(
-        parts,
-        (error, sequence) => {
-          failed ??= error
-          if (error === null) this.#newestSequence = Math.max(this.#newestSequence, sequence)
-          if (--open > 0) return
-          if (failed === null) stored()
-          else this.#unavailable(failed.message, done)
-        },
-        recordTypes.data,
-        lines,
-      )
+    for (const { parts } of records)
+      this.options.log.append(parts, (error, sequence) => {
+        failed ??= error
+        if (error === null) this.#newestSequence = Math.max(this.#newestSequence, sequence)
+        if (--open > 0) return
+        if (failed === null) stored()
+        else this.#unavailable(failed.message, done)
+      })
   }
 
   #unavailable(reason: string, done: Answered): void {

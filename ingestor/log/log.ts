@@ -1,10 +1,13 @@
 import { BlockPool, CommitBatch } from './commit-batch.ts'
 import type { LogFolder } from './files.ts'
+import { type GiveUp, type GivingLog, giveUpOldest } from './give-up.ts'
+import { readSegment } from './read-segment.ts'
 import { type RecordAt, type RecordType, recordBytes, recordTypes } from './record.ts'
 import { readWhole, scanSegment } from './recover.ts'
-import { parseSegmentName, type Segment, segmentHeaderBytes } from './segment.ts'
+import { type Recovery, recoverSegments } from './recover-segments.ts'
+import { type Segment, segmentHeaderBytes } from './segment.ts'
 import { SegmentPool } from './segment-pool.ts'
-import { decodeVoid, encodeVoid, recordsIn, type VoidRange } from './void-ranges.ts'
+import { encodeVoid, type VoidRange } from './void-ranges.ts'
 
 export interface LogOptions {
   /** Size of one segment file; also the greatest record. */
@@ -17,8 +20,8 @@ export interface LogOptions {
   readonly commitsInFlight: number
   /** Time to wait before a failed preparation of a segment is tried again. */
   readonly retryMs: number
-  /** At the quota: the oldest segment goes, whether or not it was delivered. Unsaid: records are refused. */
-  readonly dropOldest?: (segment: Readonly<Segment>) => Promise<void>
+  /** What may be given up at the quota, oldest first. Unsaid: records are refused. */
+  readonly giveUp?: GiveUp
 }
 
 export const defaultLogOptions: LogOptions = {
@@ -42,16 +45,7 @@ export class LogUnavailable extends Error {
   }
 }
 
-export interface Recovery {
-  readonly records: number
-  readonly bytes: number
-  /** Records known to be missing between others that are there, by their sequence numbers. */
-  readonly missingRecords: number
-  readonly damagedStretches: number
-  readonly tornBytes: number
-}
-
-/** Records in order, and where the last one ended. */
+/** Records in order, and where the last one ended: in the segment whose checksums have this seed, which no other has. */
 export interface LogRead {
   readonly records: readonly RecordAt[]
   readonly next: { readonly segment: number; readonly offset: number } | undefined
@@ -79,6 +73,8 @@ export class DurableLog {
   #sequence = 0
   #number = 0
   #durableSequence = 0
+  /** The greatest that is surely on disk: a start goes on behind it. */
+  #writtenSequence = 0
   #syncFailures = 0
   #closed = false
   #retry: NodeJS.Timeout | null = null
@@ -87,7 +83,6 @@ export class DurableLog {
     readonly parts: readonly Uint8Array[]
     readonly done: Waiter
     readonly type: RecordType
-    readonly weight: number
   }[] = []
   readonly #durableListeners = new Set<() => void>()
   readonly #blocks = new BlockPool()
@@ -106,57 +101,19 @@ export class DurableLog {
     const names = await folder.list()
     const pool = new SegmentPool(folder, options.segmentBytes, options.sparesMax)
     await pool.adopt(names)
-    const found: Segment[] = []
-    const voided: VoidRange[] = []
-    let damagedStretches = 0
-    let tornBytes = 0
-    // Before the first whole record no gap in the numbers tells of a lost one.
-    let damagedAtStart: number | null = null
-    let memory: Buffer | undefined
-    for (const name of [...names].sort()) {
-      const parsed = parseSegmentName(name)
-      if (parsed === null) continue
-      const file = await folder.open(name, false)
-      const bytes = await readWhole(file, memory)
-      if (bytes.length > (memory?.length ?? 0)) memory = bytes
-      const scan = scanSegment(bytes, parsed.seed, (record) => {
-        if (record.type === recordTypes.void) voided.push(decodeVoid(record))
-        return true
-      })
-      if (scan.damaged[0]?.from === segmentHeaderBytes && !found.some(({ records }) => records > 0))
-        damagedAtStart = parsed.number
-      damagedStretches += scan.damaged.length
-      tornBytes += scan.tornBytes
-      found.push({ ...parsed, ...scan, name, file, sizeBytes: bytes.length, weight: Number.NaN })
-    }
-    const used = found.filter((segment) => segment.records > 0)
-    // Sequence numbers have no gaps but for refused records, which their void ranges name.
-    const first = used[0]?.firstSequence ?? 1
-    const last = used.at(-1)?.lastSequence ?? 0
-    const present = used.reduce((sum, segment) => sum + segment.records, 0)
-    let refused = 0
-    for (const range of voided)
-      if (range.firstSequence >= first)
-        refused += range.lastSequence - range.firstSequence + 1 - (await recordsIn(range, found))
-    const wasRefused = voided.some(({ segment, from }) => segment === damagedAtStart && from === segmentHeaderBytes)
-    const lostAtStart = damagedAtStart === null || wasRefused ? 0 : 1
-    const log = new DurableLog(pool, options, {
-      records: used.reduce((sum, segment) => sum + segment.records, 0),
-      bytes: used.reduce((sum, segment) => sum + segment.endOffset - segmentHeaderBytes, 0),
-      missingRecords: lostAtStart + Math.max(0, last - first + 1 - present - refused),
-      damagedStretches,
-      tornBytes,
-    })
+    const { segments, superseded, voided, recovery } = await recoverSegments(folder, names)
+    const log = new DurableLog(pool, options, recovery)
     log.#voided.push(...voided)
+    for (const segment of superseded) await pool.recycle(segment)
     // The last segment goes on where its last whole record ends; what lies behind is no whole record and is written over.
-    const current = found.at(-1)
-    for (const segment of found) {
+    const current = segments.at(-1)
+    for (const segment of segments) {
       if (segment.records > 0 || segment === current) log.#segments.push(segment)
       else await pool.recycle(segment)
     }
-    log.#sequence = Math.max(0, last)
-    log.#durableSequence = log.#sequence
-    log.#number = Math.max(0, ...found.map((segment) => segment.number))
+    log.#sequence = Math.max(0, ...segments.map(lastNumberOf))
+    log.#durableSequence = log.#writtenSequence = log.#sequence
+    log.#number = Math.max(0, ...segments.map(({ number }) => number))
     if (log.#segments.length === 0 || log.#segments.at(-1)!.sizeBytes !== options.segmentBytes) await log.#prepareNext()
     if (log.#segments.length === 0) log.#advance()
     return log
@@ -194,10 +151,9 @@ export class DurableLog {
   /**
    * Appends one record of the given parts, joined. @param done called with null once it is on disk, else with why not; then
    * the record will never be read. Called at once when the log is unavailable.
-   * @param weight what the record counts for when it is dropped at the quota: its lines
    * @throws RangeError for a payload that no segment can hold
    */
-  append(parts: readonly Uint8Array[], done: Waiter, type: RecordType = recordTypes.data, weight = 1): void {
+  append(parts: readonly Uint8Array[], done: Waiter, type: RecordType = recordTypes.data): void {
     if (this.#closed) {
       done(new LogUnavailable({ kind: 'closed', message: 'the log is being closed' }), 0)
       return
@@ -213,7 +169,7 @@ export class DurableLog {
       segment.sizeBytes !== this.options.segmentBytes
     ) {
       if (!this.#advance()) {
-        if (this.#obstacle === null) this.#parked.push({ parts, done, type, weight })
+        if (this.#obstacle === null) this.#parked.push({ parts, done, type })
         else done(new LogUnavailable(this.#obstacle), 0)
         void this.#prepareNext()
         return
@@ -230,7 +186,6 @@ export class DurableLog {
     batch.add(type, parts, bytes, done)
     segment.endOffset += bytes
     segment.records++
-    segment.weight += weight
     segment.firstSequence = Math.min(segment.firstSequence, sequence)
     segment.lastSequence = sequence
     if (!this.#commitScheduled && this.#inFlight < this.options.commitsInFlight) {
@@ -257,14 +212,28 @@ export class DurableLog {
     bytesMax: number,
     hint?: { readonly segment: number; readonly offset: number },
   ): Promise<LogRead> {
-    try {
-      const { segment, read } = await this.#readFrom(sequence, bytesMax, hint)
-      if (segment === null || this.#segments.includes(segment)) return read
-    } catch (error) {
-      if (this.#closed || !this.#dropped(sequence)) throw error
+    let place = hint
+    for (let at = sequence; ; ) {
+      const segment = this.#segments.find(({ records, lastSequence }) => records > 0 && lastSequence >= at)
+      const durableSequence = this.#durableSequence
+      if (segment === undefined || at > durableSequence) return { records: [], next: place }
+      const { seed } = segment
+      let read: Awaited<ReturnType<typeof readSegment>> | null = null
+      try {
+        const from = place?.segment === seed ? place.offset : segmentHeaderBytes
+        const isVoided = (offset: number): boolean => this.#isVoided(segment, offset)
+        read = await readSegment(segment, from, { sequence, durableSequence, bytesMax }, isVoided)
+      } catch (error) {
+        if (this.#closed || this.#segments.includes(segment)) throw error
+      }
+      if (read !== null && this.#segments.includes(segment)) {
+        const { records, offset } = read
+        if (records.length > 0 || segment === this.#segments.at(-1)) return { records, next: { segment: seed, offset } }
+        at = segment.lastSequence + 1
+      }
+      // Else it was dropped or rewritten while it was read: what is left of it is found anew.
+      place = undefined
     }
-    // The segment was dropped while it was read: what it held is gone, the next one goes on.
-    return this.read(sequence, bytesMax)
   }
 
   /**
@@ -273,73 +242,28 @@ export class DurableLog {
    */
   async visit(visit: (record: RecordAt) => void): Promise<void> {
     let memory: Buffer | undefined
-    for (const { file, seed, number, records } of [...this.#segments]) {
-      if (records === 0) continue
-      const bytes = await readWhole(file, memory)
+    for (const segment of [...this.#segments]) {
+      if (segment.records === 0) continue
+      const bytes = await readWhole(segment.file, memory)
       if (bytes.length > (memory?.length ?? 0)) memory = bytes
-      scanSegment(bytes, seed, (record) => {
+      scanSegment(bytes, segment.seed, (record) => {
         const counts = record.sequence <= this.#durableSequence && record.type === recordTypes.data
-        if (counts && !this.#isVoided(number, record.offset)) visit(record)
+        if (counts && !this.#isVoided(segment, record.offset)) visit(record)
         return true
       })
     }
   }
 
-  #dropped(sequence: number): boolean {
-    return sequence < this.firstSequence
-  }
-
-  async #readFrom(
-    sequence: number,
-    bytesMax: number,
-    hint: LogRead['next'],
-  ): Promise<{ readonly segment: Segment | null; readonly read: LogRead }> {
-    const segment = this.#segments.find((candidate) => candidate.records > 0 && candidate.lastSequence >= sequence)
-    if (segment === undefined || sequence > this.#durableSequence)
-      return { segment: null, read: { records: [], next: hint } }
-    const from = hint?.segment === segment.number ? hint.offset : segmentHeaderBytes
-    const until = segment.endOffset
-    const records: RecordAt[] = []
-    let offset = from
-    let windowBytes = Math.max(bytesMax + recordBytes(0), 64 << 10)
-    while (offset < until && records.length === 0) {
-      const window = Buffer.allocUnsafe(Math.min(windowBytes, until - offset))
-      let filled = 0
-      while (filled < window.length) {
-        const count = await segment.file.read(window.subarray(filled), offset + filled)
-        if (count === 0) break
-        filled += count
-      }
-      // Only whole records of this window count; what is damaged was counted at recovery and is passed over here.
-      const bytes = window.subarray(0, filled)
-      let total = 0
-      let end = 0
-      const visit = (record: RecordAt): boolean => {
-        if (record.sequence > this.#durableSequence || total >= bytesMax) return false
-        end = record.end
-        if (record.sequence < sequence || record.type !== recordTypes.data) return true
-        if (this.#isVoided(segment.number, offset + record.offset)) return true
-        records.push(record)
-        total += record.payload.length
-        return true
-      }
-      scanSegment(bytes, segment.seed, visit, 0)
-      if (end === 0 && offset + filled < until) windowBytes *= 4
-      else if (end === 0) break
-      else offset += end
-    }
-    const reachedEnd = offset >= until || records.length === 0
-    if (reachedEnd && records.length === 0 && segment !== this.#segments.at(-1)) {
-      return this.#readFrom(segment.lastSequence + 1, bytesMax, undefined)
-    }
-    return { segment, read: { records, next: { segment: segment.number, offset } } }
-  }
-
-  /** Gives back every segment whose records all have sequence numbers up to this one. The last segment stays. */
+  /**
+   * Gives back every segment whose records all have sequence numbers up to this one, but for the last one that has any on disk:
+   * no number may be given a second time.
+   */
   async release(upToSequence: number): Promise<void> {
-    while (this.#segments.length > 1 && this.#segments[0]!.lastSequence <= upToSequence) {
-      const [segment] = this.#segments.splice(0, 1)
-      await this.pool.recycle(segment!)
+    while (this.#segments.length > 1) {
+      const segment = this.#segments[0]!
+      if (segment.lastSequence > upToSequence || lastNumberOf(segment) >= this.#writtenSequence) break
+      this.#segments.shift()
+      await this.pool.recycle(segment)
     }
     if (this.#obstacle !== null) await this.#prepareNext()
   }
@@ -370,6 +294,7 @@ export class DurableLog {
     this.#inFlight--
     batch.done = true
     if (error !== null) this.#fail(batch, error)
+    else this.#writtenSequence = Math.max(this.#writtenSequence, batch.lastSequence)
     let advanced = false
     while (this.#batches.length > this.#queued && this.#batches[0]!.done) {
       this.#durableSequence = Math.max(this.#durableSequence, this.#batches[0]!.lastSequence)
@@ -419,8 +344,9 @@ export class DurableLog {
     this.append([encodeVoid(range)], done, recordTypes.void)
   }
 
-  #isVoided(segment: number, offset: number): boolean {
-    return this.#voided.some((range) => range.segment === segment && offset >= range.from && offset < range.to)
+  #isVoided({ number, rewritten }: Segment, offset: number): boolean {
+    if (this.#voided.length === 0 || rewritten !== null) return false
+    return this.#voided.some(({ segment, from, to }) => segment === number && offset >= from && offset < to)
   }
 
   /** Moves on to the prepared segment. @returns false when none is ready */
@@ -438,30 +364,23 @@ export class DurableLog {
     if (this.#preparing !== null) return this.#preparing
     this.#preparing = this.#makeNext().finally(() => {
       this.#preparing = null
-      for (const { parts, done, type, weight } of this.#parked.splice(0)) this.append(parts, done, type, weight)
+      this.#unpark()
     })
     return this.#preparing
   }
 
+  #unpark(): void {
+    for (const { parts, done, type } of this.#parked.splice(0)) this.append(parts, done, type)
+  }
+
+  get #bytesUsed(): number {
+    return this.#segments.reduce((sum, segment) => sum + segment.sizeBytes, 0)
+  }
+
   async #makeNext(): Promise<void> {
     if (this.#next !== null || this.#closed) return
-    const used = this.#segments.reduce((sum, segment) => sum + segment.sizeBytes, 0)
-    if (
-      this.#segments.length > 0 &&
-      used + this.options.segmentBytes > Math.max(this.options.quotaBytes, 2 * this.options.segmentBytes)
-    ) {
-      if (this.options.dropOldest !== undefined && this.#segments.length > 1) {
-        await this.#dropOldest(this.options.dropOldest)
-        return this.#makeNext()
-      }
-      this.#obstacle = {
-        kind: 'quota',
-        message: `the log holds ${used} bytes that the database has not taken yet, its quota is ${this.options.quotaBytes}`,
-      }
-      this.#retryLater()
-      return
-    }
     try {
+      if (!(await this.#makeRoom())) return
       // A number is never tried twice: a failed attempt may have left a file of that number behind.
       this.#next = await this.pool.next(++this.#number)
       this.#obstacle = null
@@ -471,13 +390,29 @@ export class DurableLog {
     }
   }
 
-  async #dropOldest(tell: (segment: Readonly<Segment>) => Promise<void>): Promise<void> {
-    const oldest = this.#segments[0]!
-    await tell(oldest)
-    // Unless it was delivered meanwhile and is gone.
-    if (this.#segments[0] !== oldest || this.#segments.length === 1) return
-    this.#segments.shift()
-    await this.pool.recycle(oldest)
+  /** Gives up what may go until one more segment fits. @returns false when the log stands at its quota */
+  async #makeRoom(): Promise<boolean> {
+    const { segmentBytes, giveUp } = this.options
+    const quotaBytes = Math.max(this.options.quotaBytes, 2 * segmentBytes)
+    const giving: GivingLog = {
+      segments: this.#segments,
+      pool: this.pool,
+      segmentBytes,
+      durableSequence: () => this.#durableSequence,
+      writtenSequence: () => this.#writtenSequence,
+      isVoided: (segment, offset) => this.#isVoided(segment, offset),
+    }
+    for (let given = 0; this.#segments.length > 0 && this.#bytesUsed + segmentBytes > quotaBytes; given++) {
+      if (this.#closed) return false
+      const isPatient = given < patience || this.#parked.length === 0
+      if (isPatient && giveUp !== undefined && (await giveUpOldest(giving, giveUp))) continue
+      const nothing = giveUp === undefined || !isPatient ? '' : ', and nothing in it may be given up'
+      const message = `the log holds ${this.#bytesUsed} bytes that the database has not taken yet, its quota is ${quotaBytes}${nothing}`
+      this.#obstacle = { kind: 'quota', message }
+      this.#retryLater()
+      return false
+    }
+    return true
   }
 
   #retryLater(): void {
@@ -489,5 +424,12 @@ export class DurableLog {
     this.#retry.unref()
   }
 }
+
+/** So many segments may be rewritten while requests wait for room; then they are refused, to be sent again. */
+const patience = 4
+
+/** The greatest sequence number that was given in a segment, also to a record that was given up since. */
+const lastNumberOf = ({ lastSequence, rewritten }: Segment): number =>
+  Math.max(lastSequence, rewritten?.lastSequence ?? 0)
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -15,7 +15,7 @@ export const recordHeaderBytes = 24
 const magic = 0x524c_5750 // "PWLR" as little-endian bytes 50 57 4C 52
 const magicBytes = Buffer.from([0x50, 0x57, 0x4c, 0x52])
 
-export const recordTypes = { data: 1, void: 2 } as const
+export const recordTypes = { data: 1, void: 2, rewritten: 3 } as const
 export type RecordType = (typeof recordTypes)[keyof typeof recordTypes]
 
 /** Bytes that a payload of this length takes in a segment. */

@@ -1,5 +1,7 @@
 import type { LogFolder } from './files.ts'
-import { checksumSeed } from './record.ts'
+import { checksumSeed, recordTypes } from './record.ts'
+import { encodeRewritten, type Rewritten } from './rewritten.ts'
+import { RewrittenFile } from './rewritten-file.ts'
 import { isSpare, newSalt, type Segment, segmentHeader, segmentHeaderBytes, segmentName, spareName } from './segment.ts'
 
 /** Zeros are written in pieces of this size, so that commits of other requests come in between. */
@@ -55,8 +57,36 @@ export class SegmentPool {
       lastSequence: Number.NEGATIVE_INFINITY,
       endOffset: segmentHeaderBytes,
       records: 0,
-      weight: 0,
+      rewritten: null,
+      isSpent: false,
     }
+  }
+
+  /**
+   * A segment of no more than the given records, named and durable: it takes the place of those whose records they are.
+   * @param fill writes them: each with its old sequence number
+   * @throws the file system's error; nothing of a half-made file stays
+   */
+  async rewrite(rewritten: Rewritten, fill: (segment: RewrittenFile) => Promise<void>): Promise<Segment> {
+    const salt = newSalt()
+    const spare = spareName()
+    const made = new RewrittenFile(await this.folder.open(spare, true), checksumSeed(salt))
+    const name = segmentName(rewritten.toSegment, salt)
+    try {
+      await made.add(recordTypes.rewritten, rewritten.firstSequence, encodeRewritten(rewritten))
+      await fill(made)
+      await made.end()
+      await this.folder.rename(spare, name)
+      await this.folder.sync()
+    } catch (error) {
+      await made.file.close().catch(() => {})
+      await this.folder.remove(spare).catch(() => {})
+      throw error
+    }
+    const { seed, file, endOffset, records, lastSequence } = made
+    const { toSegment: number, firstSequence } = rewritten
+    const state = { firstSequence, lastSequence, endOffset, records, rewritten, isSpent: true }
+    return { number, name, seed, file, sizeBytes: endOffset, ...state }
   }
 
   /** Makes spare files ahead of need. @throws as `next` */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { LogFile } from './files.ts'
 import { checksumSeed } from './record.ts'
+import type { Rewritten } from './rewritten.ts'
 
 /** Bytes at the start of a segment that hold no record: a text for whoever looks at the file. */
 export const segmentHeaderBytes = 64
@@ -21,8 +22,10 @@ export interface Segment {
   /** Where the next record goes. */
   endOffset: number
   records: number
-  /** Sum of what `append` was told its records weigh; NaN for a segment of an earlier start. */
-  weight: number
+  /** What it stands for when it holds what was kept of other segments. It takes no records, and no void range is about it. */
+  readonly rewritten: Rewritten | null
+  /** It is known to hold nothing that may be given up at the quota. */
+  isSpent: boolean
 }
 
 const namePattern = /^segment-(\d{10})-([0-9a-f]{16})\.log$/

@@ -24,7 +24,7 @@ class Content {
   durable = Buffer.alloc(0)
   /** What a reader sees: everything written, synced or not. */
   visible = Buffer.alloc(0)
-  readonly unsynced: { readonly position: number; readonly bytes: Buffer }[] = []
+  unsynced: { readonly position: number; readonly bytes: Buffer }[] = []
 }
 
 /**
@@ -174,7 +174,11 @@ export class SimulatedDisk {
         await step(() => {
           if (this.random() < this.faults.syncError) throw Object.assign(new Error('EIO: i/o error'), { code: 'EIO' })
           content.durable = placed(content.durable, position, bytes)
-          content.unsynced.splice(content.unsynced.indexOf(written), 1)
+          // What was written there before and never synced cannot come back over it.
+          const at = content.unsynced.indexOf(written)
+          content.unsynced = content.unsynced.flatMap((one, i) =>
+            i > at ? [one] : i === at ? [] : without(one, position, position + bytes.length),
+          )
         })
         await step(() => {})
       },
@@ -194,6 +198,15 @@ export class SimulatedDisk {
       close: () => step(() => {}),
     }
   }
+}
+
+/** What of a write lies outside of [from, to). */
+function without(write: Content['unsynced'][number], from: number, to: number): Content['unsynced'] {
+  const { position, bytes } = write
+  if (position + bytes.length <= from || to <= position) return [write]
+  const before = { position, bytes: bytes.subarray(0, Math.max(0, from - position)) }
+  const behind = { position: to, bytes: bytes.subarray(Math.min(bytes.length, to - position)) }
+  return [before, behind].filter((part) => part.bytes.length > 0)
 }
 
 const placed = (content: Buffer, position: number, bytes: Uint8Array): Buffer<ArrayBuffer> => {

@@ -8,6 +8,7 @@ const { status } = spawnSync(
     'node_modules/vitest/vitest.mjs',
     'run',
     'ingestor/log/log.test.ts',
+    'ingestor/log/give-up.test.ts',
     '-t',
     'loses no acknowledged record',
     '--testTimeout',

@@ -1,0 +1,268 @@
+import { describe, expect, it } from 'vitest'
+import { randomFrom, SimulatedDisk } from '../../test/support/simulated-disk.ts'
+import type { LogFolder } from './files.ts'
+import type { GiveUp, Lost } from './give-up.ts'
+import { DurableLog, defaultLogOptions, type LogOptions } from './log.ts'
+import type { RecordAt } from './record.ts'
+
+const small: LogOptions = { ...defaultLogOptions, segmentBytes: 8192, quotaBytes: 5 * 8192, sparesMax: 2, retryMs: 1 }
+
+/** Records are texts that begin with their bucket; those of `cheap` may go. */
+class Policy implements GiveUp {
+  readonly lost: Lost[] = []
+  done = 0
+  constructor(readonly cheap = /^cheap/) {}
+  lossOf({ sequence, payload }: RecordAt): Lost | null {
+    const text = payload.toString()
+    return this.cheap.test(text) ? { sequence, bucket: text.split(' ')[0]!, lines: 1 } : null
+  }
+  doneUpTo(): number {
+    return this.done
+  }
+  tell(lost: readonly Lost[]): void {
+    this.lost.push(...lost)
+  }
+}
+
+const append = (log: DurableLog, text: string): Promise<number> =>
+  new Promise((resolve, reject) =>
+    log.append([Buffer.from(text)], (error, sequence) => (error === null ? resolve(sequence) : reject(error))),
+  )
+
+interface Seen {
+  readonly sequence: number
+  readonly text: string
+}
+async function readAll(log: DurableLog): Promise<Seen[]> {
+  const seen: Seen[] = []
+  let sequence = log.firstSequence
+  let hint: { segment: number; offset: number } | undefined
+  for (;;) {
+    const { records, next } = await log.read(sequence, 1000, hint)
+    if (records.length === 0) return seen
+    for (const record of records) seen.push({ sequence: record.sequence, text: record.payload.toString() })
+    sequence = records.at(-1)!.sequence + 1
+    hint = next
+  }
+}
+const textsOf = (seen: readonly Seen[]): string[] => seen.map(({ text }) => text)
+
+/** Appends one record after the other until one is refused, or there were so many. */
+async function fill(log: DurableLog, count: number, textOf: (i: number) => string): Promise<string[]> {
+  const accepted: string[] = []
+  for (let i = 0; i < count; i++) {
+    try {
+      await append(log, textOf(i))
+      accepted.push(textOf(i))
+    } catch {
+      break
+    }
+  }
+  return accepted
+}
+const padded = (text: string, bytes = 200): string => `${text} ${'x'.repeat(bytes)}`
+
+describe('a log at its quota that may give up records of some buckets', () => {
+  it('keeps every record of the others in its order, tells what went, and refuses only when nothing more may go', async () => {
+    const disk = new SimulatedDisk(1)
+    const policy = new Policy()
+    let log = await DurableLog.open(disk.folder(), { ...small, giveUp: policy })
+    const accepted = await fill(log, 2000, (i) => padded(`${i % 3 === 0 ? 'dear' : 'cheap'} ${i}`))
+    expect(log.obstacle).toMatchObject({
+      kind: 'quota',
+      message: expect.stringMatching(/nothing in it may be given up/),
+    })
+    expect(log.segments.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)).toBeLessThanOrEqual(small.quotaBytes)
+    const dear = accepted.filter((text) => text.startsWith('dear'))
+    // Without the policy there is room for half as many records, of all buckets together.
+    expect(dear.length).toBeGreaterThan(120)
+    const check = async (): Promise<void> => {
+      const seen = await readAll(log)
+      expect(textsOf(seen).filter((text) => text.startsWith('dear'))).toEqual(dear)
+      expect(seen.map(({ sequence }) => sequence)).toEqual([...seen].map((s) => s.sequence).sort((a, b) => a - b))
+      const gone = new Set(policy.lost.map(({ sequence }) => sequence))
+      expect(gone.size + seen.length).toBe(accepted.length)
+      expect(seen.filter(({ sequence }) => gone.has(sequence))).toEqual([])
+    }
+    await check()
+    expect(policy.lost.every(({ bucket }) => bucket === 'cheap')).toBe(true)
+    disk.crash()
+    log = await DurableLog.open(disk.restart(), { ...small, giveUp: policy })
+    expect(log.recovery).toMatchObject({ missingRecords: 0, damagedStretches: 0 })
+    await check()
+    await log.release(log.durableSequence)
+    const next = log.durableSequence + 1
+    expect((await fill(log, 1, () => 'dear again')).length).toBe(1)
+    expect(await readAll(log)).toContainEqual({ sequence: next, text: 'dear again' })
+  })
+
+  it('never refuses where all may go, and needs no file for what is left of them', async () => {
+    const policy = new Policy()
+    const disk = new SimulatedDisk(2)
+    const log = await DurableLog.open(disk.folder(), { ...small, giveUp: policy })
+    expect((await fill(log, 800, (i) => padded(`cheap ${i}`))).length).toBe(800)
+    expect(log.segments.every(({ rewritten }) => rewritten === null)).toBe(true)
+    const seen = await readAll(log)
+    expect(seen[0]!.sequence).toBe(policy.lost.length + 1)
+    expect(seen.length + policy.lost.length).toBe(800)
+  })
+
+  it('has no more files than it had, however little is kept of each segment', async () => {
+    const policy = new Policy()
+    const log = await DurableLog.open(new SimulatedDisk(3).folder(), { ...small, giveUp: policy })
+    const accepted = await fill(log, 3000, (i) => padded(`${i % 50 === 0 ? 'dear' : 'cheap'} ${i}`))
+    expect(accepted.length).toBe(3000)
+    expect(log.segments.length).toBeLessThan(8)
+    expect(textsOf(await readAll(log)).filter((text) => text.startsWith('dear')).length).toBe(60)
+  })
+
+  it('leaves out what was delivered already, and does not call it lost', async () => {
+    const policy = new Policy()
+    const log = await DurableLog.open(new SimulatedDisk(4).folder(), { ...small, giveUp: policy })
+    await fill(log, 60, (i) => padded(`${i % 2 === 0 ? 'dear' : 'cheap'} ${i}`))
+    policy.done = 20
+    await fill(log, 120, (i) => padded(`cheap ${i + 60}`))
+    const seen = await readAll(log)
+    expect(seen[0]).toMatchObject({ sequence: 21, text: expect.stringMatching(/^dear 20/) })
+    expect(policy.lost.length).toBeGreaterThan(10)
+    expect(policy.lost.every(({ sequence }) => sequence > 20)).toBe(true)
+  })
+
+  it('keeps the word that a refused record is void, also when that word lies in a segment that is given up', async () => {
+    const faults = { syncError: 0, capacityBytes: Number.POSITIVE_INFINITY }
+    const disk = new SimulatedDisk(5, faults)
+    let log = await DurableLog.open(disk.folder(), { ...small, giveUp: new Policy() })
+    await fill(log, 10, (i) => padded(`dear ${i}`))
+    faults.syncError = 1
+    await expect(append(log, padded('dear refused'))).rejects.toThrow(/EIO/)
+    faults.syncError = 0
+    while (log.segments.length < 2) await new Promise((resolve) => setTimeout(resolve, 1))
+    expect((await fill(log, 200, (i) => padded(`cheap ${i}`))).length).toBe(200)
+    expect(log.segments.some(({ rewritten }) => rewritten !== null)).toBe(true)
+    disk.crash()
+    log = await DurableLog.open(disk.restart(), { ...small, giveUp: new Policy() })
+    const dear = textsOf(await readAll(log)).filter((text) => text.startsWith('dear'))
+    expect(dear).toEqual(Array.from({ length: 10 }, (_, i) => padded(`dear ${i}`)))
+    expect(log.recovery.missingRecords).toBe(0)
+  })
+
+  it('gives up more after a start with other buckets, and what was rewritten once is rewritten again', async () => {
+    const disk = new SimulatedDisk(6)
+    let log = await DurableLog.open(disk.folder(), { ...small, giveUp: new Policy() })
+    const words = ['dear', 'cheap', 'middling']
+    await fill(log, 2000, (i) => padded(`${words[i % 3]} ${i}`))
+    const dear = textsOf(await readAll(log)).filter((text) => text.startsWith('dear'))
+    disk.crash()
+    const policy = new Policy(/^(cheap|middling)/)
+    log = await DurableLog.open(disk.restart(), { ...small, giveUp: policy })
+    const more: string[] = []
+    for (let tries = 0; more.length < 40 && tries < 500; tries++) {
+      const text = padded(`dear later ${more.length}`)
+      await append(log, text).then(
+        () => more.push(text),
+        () => new Promise((resolve) => setTimeout(resolve, 1)),
+      )
+    }
+    expect(more.length).toBe(40)
+    expect(policy.lost.some(({ bucket }) => bucket === 'middling')).toBe(true)
+    disk.crash()
+    log = await DurableLog.open(disk.restart(), small)
+    expect(textsOf(await readAll(log)).filter((text) => text.startsWith('dear'))).toEqual([...dear, ...more])
+    expect(log.recovery.missingRecords).toBe(0)
+  })
+
+  it('refuses on a disk too full for the rewritten file, loses nothing, and goes on once there is room', async () => {
+    const faults = { syncError: 0, capacityBytes: 5 * 8192 + 400 }
+    const policy = new Policy()
+    const disk = new SimulatedDisk(7, faults)
+    const log = await DurableLog.open(disk.folder(), { ...small, giveUp: policy })
+    const accepted = await fill(log, 2000, (i) => padded(`${i % 2 === 0 ? 'dear' : 'cheap'} ${i}`))
+    expect(log.obstacle?.message).toMatch(/ENOSPC/)
+    expect(policy.lost).toEqual([])
+    expect(textsOf(await readAll(log))).toEqual(accepted)
+    faults.capacityBytes = 20 * 8192
+    for (let i = 0; log.obstacle !== null && i < 1000; i++) await new Promise((resolve) => setTimeout(resolve, 1))
+    expect((await fill(log, 1, () => 'dear again')).length).toBe(1)
+    expect(policy.lost.length).toBeGreaterThan(0)
+  })
+})
+
+/** One life after another; throws when a record that must be kept is missing, or any is doubled, out of order, or was never sent. */
+async function survive(seed: number): Promise<{ readonly rewritten: boolean }> {
+  const random = randomFrom(seed * 104_729 + 3)
+  const disk = new SimulatedDisk(seed, {
+    syncError: seed % 4 === 0 ? 0.03 : 0,
+    capacityBytes: Number.POSITIVE_INFINITY,
+  })
+  const acknowledged = new Map<number, string>()
+  const sent = new Set<string>()
+  const lost = new Set<number>()
+  let done = 0
+  let rewritten = false
+  let folder: LogFolder = disk.folder()
+  for (let life = 0; life < 5; life++) {
+    const policy = new Policy()
+    policy.done = done
+    const log = await DurableLog.open(folder, { ...small, quotaBytes: 4 * 8192, giveUp: policy })
+    const seen = await readAll(log)
+    const numbers = seen.map(({ sequence }) => sequence)
+    expect(new Set(textsOf(seen)).size, 'a record came twice').toBe(seen.length)
+    expect(
+      [...numbers].sort((a, b) => a - b),
+      'out of order',
+    ).toEqual(numbers)
+    const there = new Set(textsOf(seen))
+    const spans = log.segments.flatMap((segment) => segment.rewritten ?? [])
+    for (const [sequence, text] of acknowledged) {
+      // A crash may come between the rewritten file and the word of what is lost; then the file alone says so.
+      const isGivenUp = spans.some((span) => span.firstSequence <= sequence && sequence <= span.lastSequence)
+      if (sequence <= done || lost.has(sequence) || (text.startsWith('cheap') && isGivenUp)) continue
+      expect(there, `missing: ${text.slice(0, 30)}`).toContain(text)
+    }
+    for (const text of there) expect(sent, 'a record that nobody sent').toContain(text)
+    const inFlight: Promise<unknown>[] = []
+    const count = Math.floor(random() * 160)
+    const share = random()
+    for (let i = 0; i < count; i++) {
+      const text = padded(`${random() < share ? 'dear' : 'cheap'} ${seed}/${life}/${i}`, Math.floor(random() * 900))
+      sent.add(text)
+      inFlight.push(
+        append(log, text).then(
+          (sequence) => acknowledged.set(sequence, text),
+          () => {},
+        ),
+      )
+      if (random() < 0.4) await new Promise((resolve) => setImmediate(resolve))
+      if (random() < 0.02) {
+        done = policy.done = Math.max(done, Math.floor(random() * log.durableSequence))
+        void log.release(done)
+      }
+      rewritten ||= log.segments.some((segment) => segment.rewritten !== null)
+    }
+    if (random() < 0.3) await Promise.race([Promise.all(inFlight), new Promise((resolve) => setTimeout(resolve, 20))])
+    disk.crash()
+    folder = disk.restart()
+    for (const { sequence, bucket } of policy.lost) {
+      expect(bucket).toBe('cheap')
+      lost.add(sequence)
+    }
+  }
+  return { rewritten }
+}
+
+describe('a log at its quota on a disk that drops, tears and reorders what was not synced', () => {
+  const seeds = Number(process.env.PLANTWATCH_LOG_SEEDS ?? 80)
+  it(`loses no acknowledged record that must be kept in ${seeds} runs of five lives`, async () => {
+    const failing: string[] = []
+    let rewritten = 0
+    for (let seed = 1; seed <= seeds; seed++) {
+      try {
+        if ((await survive(seed)).rewritten) rewritten++
+      } catch (error) {
+        failing.push(`seed ${seed}: ${(error as Error).message.split('\n')[0]}`)
+      }
+    }
+    expect(failing).toEqual([])
+    expect(rewritten).toBeGreaterThan(seeds / 4)
+  }, 3_600_000)
+})
