@@ -30,6 +30,7 @@ const book = new SenderBook(
   machines,
   ranges,
   { tagsMax: 64, keyBytesMax: 60_000, seriesPerTokenMax: 1_000_000, seriesPerMachineMax: 1_000_000 },
+  null,
 )
 const tools = { fieldTypes: new FieldTypes(), machines, ranges, aheadMaxSeconds: 86_400, lineBytesMax: 1 << 20 }
 

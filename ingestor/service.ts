@@ -188,6 +188,7 @@ async function open(
       fieldTypes: types.types,
       machines: new Machines(context.book),
       ranges: new Ranges(options.plant ?? null),
+      pseudonyms,
       aheadMaxSeconds: limits.aheadMaxSeconds,
       lineBytesMax: limits.lineBytesMax,
     },

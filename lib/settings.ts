@@ -227,7 +227,7 @@ export const settings = {
     variable: 'PLANTWATCH_PSEUDONYMISE_OPERATORS',
     kind: 'switch',
     fallback: false,
-    help: "keep operators' names in context intervals as pseudonyms alone (op- and ten digits); the key to them stays in the data folder",
+    help: "keep operators' names, of context intervals and of the tag operator of lines, as pseudonyms alone (op- and ten digits); the key to them stays in the data folder",
   }),
   requestTimeoutMs: row({
     flag: '--request-timeout-ms <ms>',

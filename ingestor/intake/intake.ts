@@ -349,7 +349,7 @@ export class Intake {
         budget = new SeriesBudget(scope.seriesMax ?? series.seriesPerTokenMax, series.seriesPerMachineMax)
         this.#budgets.set(scope.id, budget)
       }
-      book = new SenderBook(new Rights(scope), budget, tools.machines, tools.ranges, series)
+      book = new SenderBook(new Rights(scope), budget, tools.machines, tools.ranges, series, tools.pseudonyms ?? null)
       books.set(bucket, book)
     }
     return book

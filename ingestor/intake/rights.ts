@@ -1,3 +1,4 @@
+import type { Pseudonyms } from '../context/pseudonyms.ts'
 import type { Refusal } from './refusal.ts'
 
 /** What a token may write. */
@@ -40,10 +41,12 @@ export class Rights {
   }
 
   /** The forced tags that a line lacks, as they follow its own: `,machine=press-1`. */
-  missingTags(tags: ReadonlyMap<string, string>): string {
+  missingTags(tags: ReadonlyMap<string, string>, pseudonyms: Pseudonyms | null): string {
     let added = ''
-    for (const [name, forced] of Object.entries(this.forcedTags))
-      if (!tags.has(name)) added += `,${escaped(name)}=${escaped(forced)}`
+    for (const [name, forced] of Object.entries(this.forcedTags)) {
+      const kept = name === 'operator' && pseudonyms !== null ? pseudonyms.of(forced) : forced
+      if (!tags.has(name)) added += `,${escaped(name)}=${escaped(kept)}`
+    }
     return added
   }
 }

@@ -1,5 +1,6 @@
-import { decodeKey } from '../../lib/line-protocol/decode.ts'
+import { decodeKey, tagValueAt, unescaped } from '../../lib/line-protocol/decode.ts'
 import { contextTags } from '../context/interval.ts'
+import type { Pseudonyms } from '../context/pseudonyms.ts'
 import type { Machines } from './machines.ts'
 import type { Range, Ranges } from './ranges.ts'
 import type { Refusal } from './refusal.ts'
@@ -15,6 +16,8 @@ export interface SeriesLimits {
   readonly seriesPerMachineMax: number
 }
 
+const keptAtLeast = 1 << 16
+
 const contextTagNames: ReadonlySet<string> = new Set(contextTags)
 
 /** A line's series as it was met for the first time, or why it is not taken. */
@@ -28,6 +31,8 @@ export class SenderBook {
   readonly table = new SeriesTable()
   /** Sets of tags that are put on lines, as they follow a line's own; number 0 is none. */
   readonly addedTags: string[] = ['']
+  /** Keys with a pseudonym in place of an operator's name; number 0 is none. */
+  readonly keys: Buffer[] = [Buffer.alloc(0)]
   readonly #measurements: string[] = []
   readonly #numbers = new Map<string, number>()
 
@@ -37,6 +42,8 @@ export class SenderBook {
     readonly machines: Machines,
     readonly ranges: Ranges,
     readonly limits: SeriesLimits,
+    /** null: operators' names are kept as they come. */
+    readonly pseudonyms: Pseudonyms | null,
   ) {}
 
   /** Takes in the series of a line that the table does not know. @param start, end of measurement and tags in `bytes` */
@@ -61,10 +68,12 @@ export class SenderBook {
     const own = tags.filter(([name]) => !contextTagNames.has(name))
     const overBudget = this.budget.admit(measurement, own, machine)
     if (overBudget !== null) return { refusal: overBudget }
+    if (this.table.size >= this.#keptMax) this.#forget()
     const number = this.table.add(hash1, hash2)
     const sendsContext = own.length < tags.length
     this.table.machines[number] = machine === undefined || sendsContext ? -1 : this.machines.numberOf(machine)
-    this.table.addedTags[number] = this.#addedNumber(this.rights.missingTags(byName))
+    this.table.addedTags[number] = this.#addedNumber(this.rights.missingTags(byName, this.pseudonyms))
+    this.table.keys[number] = this.#keyNumber(bytes, start, end)
     this.table.ranged[number] = this.ranges.of(measurement, machine, byName.get('sensor')) === null ? 0 : 1
     let name = this.#numbers.get(measurement)
     if (name === undefined) this.#numbers.set(measurement, (name = this.#measurements.push(measurement) - 1))
@@ -76,11 +85,32 @@ export class SenderBook {
     return this.#measurements[this.table.measurements[series]!]!
   }
 
+  /** All of it is met anew. Context tags of a sender's own are no matter of the budget, but each lot of theirs is a series here. */
+  #forget(): void {
+    this.table.clear()
+    this.keys.length = 1
+  }
+
+  get #keptMax(): number {
+    return Math.max(keptAtLeast, 2 * this.limits.seriesPerTokenMax)
+  }
+
   /** The plausible range of a line's values. @param start, end of measurement and tags in `bytes` */
   rangeOf(bytes: Buffer, start: number, end: number): Range | null {
     const { measurement, tags } = decodeKey(bytes, start, end)
     const byName = new Map(tags)
     return this.ranges.of(measurement, byName.get('machine') ?? this.rights.forcedTags['machine'], byName.get('sensor'))
+  }
+
+  #keyNumber(bytes: Buffer, start: number, end: number): number {
+    const value = this.pseudonyms === null ? null : tagValueAt(bytes, start, end, 'operator')
+    if (value === null) return 0
+    const { from, to } = value
+    const name = unescaped(bytes.toString('utf8', from, to))
+    const pseudonym = this.pseudonyms!.of(name)
+    if (pseudonym === name) return 0
+    const key = Buffer.concat([bytes.subarray(start, from), Buffer.from(pseudonym), bytes.subarray(to, end)])
+    return this.keys.push(key) - 1
   }
 
   #addedNumber(added: string): number {

@@ -13,6 +13,8 @@ export class SeriesTable {
   fieldHashes = new Int32Array(128)
   /** Number of the set of tags that are put on every line of it (a token's forced tags); 0: none. */
   addedTags = new Int32Array(128)
+  /** Number of the key that is kept in place of its own; 0: its own. */
+  keys = new Int32Array(128)
   /** Number of its measurement's name. */
   measurements = new Int32Array(128)
   /** 1: values must be looked at, they have a plausible range. */
@@ -48,6 +50,7 @@ export class SeriesTable {
     this.#slots.fill(0)
     this.fieldHashes.fill(0)
     this.addedTags.fill(0)
+    this.keys.fill(0)
     this.measurements.fill(0)
     this.ranged.fill(0)
     this.#count = 0
@@ -77,6 +80,7 @@ export class SeriesTable {
     ranged.set(this.ranged)
     freeMemory(this.ranged)
     this.ranged = ranged
+    this.keys = wider(this.keys)
     this.measurements = wider(this.measurements)
     freeMemory(this.#slots)
     this.#slots = new Int32Array(length * 2)

@@ -1,7 +1,10 @@
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Plant } from '../../lib/plant/model.ts'
+import { makeTemporaryFolder, removeFolder } from '../../test/support/temporary-folder.ts'
 import { decodeRuns, type Precision } from '../accepted-write.ts'
 import { ContextBook } from '../context/book.ts'
+import { Pseudonyms } from '../context/pseudonyms.ts'
 import { FieldTypes } from './field-types.ts'
 import { Machines } from './machines.ts'
 import { Ranges } from './ranges.ts'
@@ -15,13 +18,23 @@ const limits: SeriesLimits = { tagsMax: 8, keyBytesMax: 4_096, seriesPerTokenMax
 const arrivalNs = 1_700_000_000_123_456_789n
 
 /** A door for tests: what one token sends, in order. */
-function door(scope: Partial<TokenScope> = {}, more: { plant?: Plant; limits?: Partial<SeriesLimits> } = {}) {
+function door(
+  scope: Partial<TokenScope> = {},
+  more: { plant?: Plant; limits?: Partial<SeriesLimits>; pseudonyms?: Pseudonyms } = {},
+) {
   const context = new ContextBook()
   const machines = new Machines(context)
   const ranges = new Ranges(more.plant ?? null)
   const all = { ...limits, ...more.limits }
   const budget = new SeriesBudget(all.seriesPerTokenMax, all.seriesPerMachineMax)
-  const book = new SenderBook(new Rights({ ...everything, ...scope }), budget, machines, ranges, all)
+  const book = new SenderBook(
+    new Rights({ ...everything, ...scope }),
+    budget,
+    machines,
+    ranges,
+    all,
+    more.pseudonyms ?? null,
+  )
   const tools: IntakeTools = {
     fieldTypes: new FieldTypes(),
     machines,
@@ -176,6 +189,44 @@ describe('context', () => {
     const { context, take } = door()
     context.put([{ machine: 'a', fromNs: 1_500_000_000_000_000_000n, toNs: 1_500_000_000_000_000_124n, lot: 'L' }])
     expect(take(`m,machine=a v=1 ${time}\n`, precision).runs).toEqual([{ lines: 1, tags: ',lot=L' }])
+  })
+})
+
+describe('an operator that a device names itself', () => {
+  it('is kept as a pseudonym where names are not to be kept, on lines good, widened and of a token', async () => {
+    const folder = await makeTemporaryFolder()
+    try {
+      const pseudonyms = await Pseudonyms.open(join(folder, 'key'))
+      const anna = pseudonyms.of('Anna, Schmidt')
+      const { take } = door({ forcedTags: { site: 'a' } }, { pseudonyms })
+      const { text, runs, good } = take(
+        'm,operator=Anna\\,\\ Schmidt,machine=x  v=1.5 1\nm,machine=x v=1.5 2\n' +
+          `m,operator=Anna\\,\\ Schmidt,machine=x v=2i 3\nm,a=operator\\=x,operator=${anna} v=3.5\nm,xoperator=Anna v=1.5 5\r\n`,
+      )
+      expect(text).toBe(
+        `m,operator=${anna},machine=x  v=1.5 1\nm,machine=x v=1.5 2\n` +
+          `m,operator=${anna},machine=x v=2 3\nm,a=operator\\=x,operator=${anna} v=3.5\nm,xoperator=Anna v=1.5 5\n`,
+      )
+      expect(runs).toEqual([{ lines: 5, tags: ',site=a' }])
+      expect(good.lines).toBe(5)
+      const forced = door({ forcedTags: { operator: 'Anna, Schmidt' } }, { pseudonyms }).take('m v=1 1\n')
+      expect(forced.runs).toEqual([{ lines: 1, tags: `,operator=${anna}` }])
+      expect(door().take('m,operator=Anna v=1 1\n').text).toBe('m,operator=Anna v=1 1\n')
+    } finally {
+      await removeFolder(folder)
+    }
+  })
+})
+
+describe('lots that a device names itself', () => {
+  it('are no matter of its budget, and what is remembered of them stays small', () => {
+    const { book, take } = door({}, { limits: { seriesPerTokenMax: 10 } })
+    for (let from = 0; from < 300_000; from += 30_000) {
+      const lines = Array.from({ length: 30_000 }, (_, i) => `m,lot=${from + i},machine=a v=1 ${from + i + 1}`)
+      expect(take(lines.join('\n'), 's')).toMatchObject({ reasons: [], text: `${lines.join('\n')}\n` })
+      expect(book.table.size).toBeLessThanOrEqual(1 << 16)
+    }
+    expect(book.budget.used).toBe(1)
   })
 })
 

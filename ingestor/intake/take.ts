@@ -2,6 +2,7 @@ import { decodeFieldValue, eachField } from '../../lib/line-protocol/decode.ts'
 import { LineScanner, type Scan, type BadLine as ScannedBadLine } from '../../lib/line-protocol/scan.ts'
 import { type EncodedRuns, nsPerUnit } from '../accepted-write.ts'
 import type { Batch, LineError } from '../batch.ts'
+import type { Pseudonyms } from '../context/pseudonyms.ts'
 import type { DeadLetterReason } from '../dead-letters/letter.ts'
 import type { FieldTypes } from './field-types.ts'
 import type { Machines } from './machines.ts'
@@ -61,6 +62,8 @@ export interface IntakeTools {
   readonly fieldTypes: FieldTypes
   readonly machines: Machines
   readonly ranges: Ranges
+  /** null: operators' names are kept as they come. */
+  readonly pseudonyms?: Pseudonyms | null
   /** How far ahead of the server's clock a time may be, seconds. */
   readonly aheadMaxSeconds: number
   readonly lineBytesMax: number
@@ -204,7 +207,7 @@ class BatchTaker {
 
   #takePiece(piece: Buffer, scan: Scan, from: number): void {
     const { book, tools } = this
-    const { table, addedTags } = book
+    const { table, addedTags, pseudonyms } = book
     const { machines } = tools
     const { starts, keyEnds, fieldStarts, fieldEnds, timeStarts, ends, timeHigh, timeLow } = scan
     const { keyHashes, keyHashes2, fieldHashes, count } = scan
@@ -258,18 +261,18 @@ class BatchTaker {
       const added = table.addedTags[series]!
       const tags = added === 0 ? context : machines.tags.numberBehind(addedTags[added]!, context)
       const into = table.ranged[series] === 1 && this.#isImplausible(piece, scan, i) ? this.#quarantined : good
-      if (fields !== null) {
+      const end = timeStart === -1 ? fieldEnds[i]! : ends[i]!
+      const key = pseudonyms === null ? 0 : table.keys[series]!
+      if (fields !== null || key !== 0) {
         into.add(
           Buffer.concat([
-            piece.subarray(start, fieldStarts[i]!),
-            fields,
-            piece.subarray(fieldEnds[i]!, timeStart === -1 ? fieldEnds[i]! : ends[i]!),
+            key === 0 ? piece.subarray(start, keyEnds[i]!) : book.keys[key]!,
+            piece.subarray(keyEnds[i]!, fieldStarts[i]!),
+            fields ?? piece.subarray(fieldStarts[i]!, fieldEnds[i]!),
+            piece.subarray(fieldEnds[i]!, end),
           ]),
         )
-      } else {
-        const end = timeStart === -1 ? fieldEnds[i]! : ends[i]!
-        into.addRange(piece, start, end)
-      }
+      } else into.addRange(piece, start, end)
       into.note(tags, timeStart === -1 ? Number.NaN : seconds)
     }
     good.flush()

@@ -21,7 +21,7 @@ const utf8 = new TextDecoder()
 const slice = (bytes: Uint8Array, start: number, end: number): string => utf8.decode(bytes.subarray(start, end))
 
 /** Undoes `\,`, `\=` and `\ `; other backslashes stay. */
-const unescaped = (text: string): string => (text.includes('\\') ? text.replace(/\\([,= ])/g, '$1') : text)
+export const unescaped = (text: string): string => (text.includes('\\') ? text.replace(/\\([,= ])/g, '$1') : text)
 const unescapedMeasurement = (text: string): string => (text.includes('\\') ? text.replace(/\\([, ])/g, '$1') : text)
 
 /** Measurement and tags out of a key (the part before the fields), tags sorted. */
@@ -40,6 +40,26 @@ export function decodeKey(bytes: Uint8Array, start: number, end: number): Pick<P
   }
   tags.sort(([a], [b]) => (a === b ? 0 : Buffer.compare(Buffer.from(a), Buffer.from(b))))
   return { measurement, tags }
+}
+
+/** Where a tag's value stands in a key, as it was sent; null when the key has no such tag. @param name in plain letters */
+export function tagValueAt(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  name: string,
+): { readonly from: number; readonly to: number } | null {
+  let i = start
+  while (i < end && bytes[i] !== comma) i += bytes[i] === backslash ? 2 : 1
+  while (i < end) {
+    const nameStart = ++i
+    while (i < end && !(bytes[i] === equals && bytes[i - 1] !== backslash)) i++
+    const isIt = slice(bytes, nameStart, i) === name
+    const from = ++i
+    while (i < end && !(bytes[i] === comma && bytes[i - 1] !== backslash)) i++
+    if (isIt) return { from, to: i }
+  }
+  return null
 }
 
 /** Calls back for each field of a good line, in order. @param start, end of the fields, blanks excluded */
