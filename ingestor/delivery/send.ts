@@ -24,6 +24,7 @@ export interface Target {
   readonly url: string
   readonly token: string
   readonly org: string
+  /** From a request's first byte to the last of its answer. */
   readonly timeoutMs: number
   readonly connectionsMax: number
 }
@@ -36,7 +37,16 @@ export function createSend(target: Target): { readonly send: Send; readonly clos
   const prefix = base.pathname.replace(/\/$/, '')
   const send: Send = async (bucket, precision, lines) => {
     const body = await compress(joinLines(lines), { level: 1 })
-    return new Promise((resolve) => {
+    return new Promise((settle) => {
+      // An answer that drips for ever is none.
+      const timer = setTimeout(
+        () => request.destroy(new Error(`no whole answer within ${target.timeoutMs} ms`)),
+        target.timeoutMs,
+      )
+      const resolve = (outcome: Outcome): void => {
+        clearTimeout(timer)
+        settle(outcome)
+      }
       const request = transport.request(
         {
           agent,
@@ -50,7 +60,6 @@ export function createSend(target: Target): { readonly send: Send; readonly clos
             'content-encoding': 'gzip',
             'content-length': body.length,
           },
-          timeout: target.timeoutMs,
         },
         (response) => {
           const parts: Buffer[] = []
@@ -67,7 +76,6 @@ export function createSend(target: Target): { readonly send: Send; readonly clos
           response.on('error', (error) => resolve(again(error)))
         },
       )
-      request.on('timeout', () => request.destroy(new Error(`no answer within ${target.timeoutMs} ms`)))
       request.on('error', (error) => resolve(again(error)))
       request.end(body)
     })

@@ -17,6 +17,8 @@ export type Fault =
   | { readonly kind: 'reset' }
   /** No answer ever, until the proxy is closed or the sender leaves. */
   | { readonly kind: 'hang' }
+  /** Half an answer, and then no more of it: not a byte, or one every so often. */
+  | { readonly kind: 'stall'; readonly status: number; readonly dripMs?: number }
   /** Passed on after a while. */
   | { readonly kind: 'delay'; readonly ms: number }
 
@@ -46,6 +48,14 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     const fault = proxy.decide(one, seen.push(one) - 1)
     if (fault.kind === 'reset') return void request.socket.destroy()
     if (fault.kind === 'hang') return
+    if (fault.kind === 'stall') {
+      const body = JSON.stringify({ code: 'internal error', message: 'x'.repeat(10_000) })
+      response.writeHead(fault.status, { 'Content-Type': 'application/json', 'Content-Length': body.length })
+      response.write(body.slice(0, body.length / 2))
+      const drip = fault.dripMs === undefined ? undefined : setInterval(() => response.write('x'), fault.dripMs)
+      response.once('close', () => clearInterval(drip))
+      return
+    }
     if (fault.kind === 'answer') {
       response.writeHead(fault.status, { 'Content-Type': 'application/json', ...fault.headers }).end(fault.body ?? '')
       return
