@@ -1,3 +1,4 @@
+import { readdir, readlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
@@ -14,6 +15,21 @@ import {
 import { measure } from '../../bench/attacks/measure.ts'
 import { type StartedService, startService } from '../support/service.ts'
 import { makeTemporaryFolder, removeFolder } from '../support/temporary-folder.ts'
+
+/** What a process has open (Linux), once it is as wished or five seconds are over. */
+async function openHandles(
+  pid: number,
+  isAsWished: (open: { readonly all: number; readonly sockets: number }) => boolean,
+): Promise<{ readonly all: number; readonly sockets: number }> {
+  for (let waitedMs = 0; ; waitedMs += 50) {
+    const names = await readdir(`/proc/${pid}/fd`)
+    const targets = await Promise.all(names.map((name) => readlink(`/proc/${pid}/fd/${name}`).catch(() => null)))
+    const there = targets.filter((one) => one !== null)
+    const open = { all: there.length, sockets: there.filter((one) => one.startsWith('socket:')).length }
+    if (isAsWished(open) || waitedMs > 5_000) return open
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
 
 /** Short forms; `npm run bench:attacks` has the full ones, and what another sender notices of them. */
 describe.skipIf(process.platform !== 'linux')('an ingestor under attack', () => {
@@ -65,8 +81,16 @@ describe.skipIf(process.platform !== 'linux')('an ingestor under attack', () => 
     await attacked(bombsWithoutToken)
   }, 60_000)
 
-  it('answers aborted, lying and broken bodies with 4xx, hundreds of times', async () => {
+  it('answers aborted, lying and broken bodies with 4xx, hundreds of times, and leaves no file or socket open', async () => {
+    const { pid } = target()
+    // What the first of them opens for good: a log segment, a thread's pipe.
+    await attacked(lyingBodies(20))
+    const before = await openHandles(pid, () => true)
     expect((await attacked(lyingBodies(60))).answers).toEqual({ 400: 300, 413: 60, closed: 120 })
+    // A connection that was broken off is closed a moment later.
+    const after = await openHandles(pid, ({ all, sockets }) => all <= before.all && sockets <= before.sockets)
+    expect(after.sockets).toBeLessThanOrEqual(before.sockets)
+    expect(after.all).toBeLessThanOrEqual(before.all)
   }, 30_000)
 
   it('closes connections that dawdle in time, and answers 503 where there are too many', async () => {
