@@ -246,6 +246,15 @@ export const commands: readonly CommandRow[] = [
     load: () => import('./quarantine/release.ts'),
   },
   {
+    name: 'quarantine discard',
+    summary: 'deletes readings of the quarantine for good: they were wrong',
+    settings: ['url', 'token', 'data'],
+    options: [...quarantined, { flag: '--all', help: 'the whole quarantine' }],
+    json: 'prints {"discarded_values"}',
+    examples: ['plantwatch quarantine discard --machine press-1 --sensor oil --from 2026-03-01 --to 2026-03-02'],
+    load: () => import('./quarantine/discard.ts'),
+  },
+  {
     name: 'token create',
     summary: 'a token for a device: what it may write, and as which machine; printed once, and not kept',
     arguments: [{ name: '<name>', help: 'whose it is' }],

@@ -126,6 +126,23 @@ it('the quarantine is listed and released from the command line', async () => {
   expect((await json('quarantine', 'list')).answer).toEqual({ points: [], links: {} })
 })
 
+it('the quarantine is discarded from the command line, where somebody says which or all', async () => {
+  const lines = [0, 1, 2].map((i) => `temperature,machine=press-1,sensor=motor value=90${i} 176722560${i}000000000`)
+  expect((await write(lines.join('\n'))).status).toBe(204)
+  await settled({ url: ingestor.url, token: 'operator' })
+  expect(await run('quarantine', 'discard')).toMatchObject({
+    status: 2,
+    output: '',
+    errors: expect.stringContaining('say which: --machine'),
+  })
+  expect((await run('quarantine', 'discard', '--sensor', 'motor', '--all')).status).toBe(2)
+  const two = await json('quarantine', 'discard', '--from', '2026-01-01T00:00:01Z')
+  expect(two).toEqual({ status: 0, answer: { discarded_values: 2 } })
+  expect((await run('quarantine', 'list')).output).toContain('900')
+  expect((await run('quarantine', 'discard', '--all')).output).toBe('1 value deleted for good\n')
+  expect((await json('quarantine', 'list')).answer).toEqual({ points: [], links: {} })
+})
+
 it('a file of energy events is read without a server', async () => {
   const file = join(await temporaryFolder(), 'events.txt')
   await writeFile(file, 'Device: ID=7; Power: Active=1,5kW; Peaks: 1;2;3; UTC Time: 2016-10-4 16:47:50\n\nnonsense\n')

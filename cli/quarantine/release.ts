@@ -1,16 +1,12 @@
-import { UsageError } from '../../lib/errors.ts'
 import { askJson } from '../ask-json.ts'
 import type { Call } from '../command.ts'
 import { counted } from '../print-table.ts'
 import { findServer } from '../server.ts'
-import { selectionOf } from './selection.ts'
+import { chosen } from './selection.ts'
 
 /** `plantwatch quarantine release`. */
 export async function run({ values, options, json }: Call): Promise<void> {
-  const selection = selectionOf(options)
-  const isNarrow = Object.values(selection).some((value) => value !== undefined)
-  if (isNarrow === (options['all'] === true))
-    throw new UsageError('say which: --machine, --sensor, --measurement, --from and --to, or --all')
+  const selection = chosen(options)
   const server = await findServer(values)
   let released = 0
   for (let more = true; more; ) {
@@ -18,7 +14,7 @@ export async function run({ values, options, json }: Call): Promise<void> {
       server,
       '/api/v1/quarantine/release',
       'POST',
-      isNarrow ? selection : { all: true },
+      selection === 'all' ? { all: true } : selection,
     )
     released += answer.released
     more = answer.more
