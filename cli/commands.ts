@@ -57,6 +57,7 @@ export const commands: readonly CommandRow[] = [
       ...influx,
       'token',
       'bodyBytesMax',
+      'bodiesBytesMax',
       'inflatedBytesMax',
       'inflatedRatioMax',
       'lineErrorsMax',

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { getRequestListener } from '@hono/node-server'
 import { type Clock, systemClock } from '../lib/clock.ts'
 import { openDataFolder } from '../lib/data-folder.ts'
+import { BodyRoom } from '../lib/http/body-room.ts'
 import { type InfluxAt, InfluxRequests } from '../lib/http/influx-request.ts'
 import { keepAliveMs, listen } from '../lib/http/listen.ts'
 import { InfluxClient } from '../lib/influx/client.ts'
@@ -38,6 +39,7 @@ import { TokenStore } from './tokens/token-store.ts'
 
 export interface IngestorLimits {
   readonly bodyBytesMax: number
+  readonly bodiesBytesMax: number
   readonly inflatedBytesMax: number
   readonly inflatedRatioMax: number
   readonly lineErrorsMax: number
@@ -57,6 +59,7 @@ export interface IngestorLimits {
 
 const limitNames = [
   'bodyBytesMax',
+  'bodiesBytesMax',
   'inflatedBytesMax',
   'inflatedRatioMax',
   'lineErrorsMax',
@@ -280,7 +283,10 @@ async function open(
         })
   opened.push(async () => reports?.stop())
 
+  // One body alone always has room.
+  const room = new BodyRoom(Math.max(limits.bodiesBytesMax, limits.bodyBytesMax), () => intake.counters.unavailable++)
   const app = createRoutes({
+    room,
     canary: reports?.canary ?? null,
     quarantine,
     intake,
@@ -300,7 +306,7 @@ async function open(
     say,
   })
   const others = getRequestListener(app.fetch)
-  const taking = { intake, tokens, destinations, limits, log: say }
+  const taking = { intake, tokens, destinations, limits, room, log: say }
   const ofEvents = eventRequests({ ...taking, reader: events, clock, org: influx.org, rawBucket: buckets.raw }, others)
   const writes = new WriteRequests(taking)
   const { requestTimeoutMs } = limits

@@ -124,6 +124,15 @@ export const settings = {
     min: 1_024,
     help: 'largest body of a write request as it is sent',
   }),
+  bodiesBytesMax: row({
+    flag: '--bodies-bytes-max <bytes>',
+    variable: 'PLANTWATCH_BODIES_BYTES_MAX',
+    kind: 'whole number',
+    fallback: 268_435_456,
+    unit: 'bytes',
+    min: 1_024,
+    help: 'memory that bodies on their way to the ingestor may take, over all connections together; a body that finds no room is answered 503',
+  }),
   inflatedBytesMax: row({
     flag: '--inflated-bytes-max <bytes>',
     variable: 'PLANTWATCH_INFLATED_BYTES_MAX',

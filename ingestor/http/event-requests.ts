@@ -23,7 +23,7 @@ type Listener = (request: IncomingMessage, response: ServerResponse) => void
 
 /** The addresses of events: text of energy sensors and JSON, taken in as lines are. Everything else goes on to `others`. */
 export function eventRequests(options: EventOptions, others: Listener): Listener {
-  const { intake, tokens, destinations, limits, reader, clock, log } = options
+  const { intake, tokens, destinations, limits, room, reader, clock, log } = options
 
   const bucketOf = async (query: URLSearchParams): Promise<string> => {
     const asked = new URLSearchParams(query)
@@ -43,7 +43,7 @@ export function eventRequests(options: EventOptions, others: Listener): Listener
     const tags = kind === 'energy event' ? placeTagsOf(query) : {}
     const key = request.headers['idempotency-key']
     const named = typeof key === 'string' && key !== '' ? { idempotencyKey: checkedKey(key) } : {}
-    const sent = await readBody(request, limits.bodyBytesMax)
+    const sent = await readBody(request, limits.bodyBytesMax, room)
     const bytes = isGzip(request.headers['content-encoding']) ? await inflate(sent, limits) : sent
     const arrival = await reader.read({ kind, bytes, tags }, clock.nowNs())
     intake.take({ ...arrival, bucket, scope, ...named }, (refusal) => answer(request, response, refusal))

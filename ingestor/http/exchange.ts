@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { ApiError } from '../../lib/errors.ts'
+import type { BodyRoom } from '../../lib/http/body-room.ts'
 import { errorHeaders } from '../../lib/http/error-answer.ts'
 import { collectBody } from '../../lib/http/read-body.ts'
 import type { TokenScope } from '../intake/rights.ts'
@@ -26,6 +27,7 @@ export interface Exchange {
     bytesMax: number,
     done: (error: ApiError | null, body: Buffer) => void,
     memory: (bytes: number) => Buffer,
+    room: BodyRoom,
   ): void
   /** Ends it: 204, or the refusal in InfluxDB's shape. What a refused sender still sends is not waited for. */
   answer(refusal: ApiError | null): void
@@ -65,8 +67,9 @@ export class NodeExchange implements Exchange {
     bytesMax: number,
     done: (error: ApiError | null, body: Buffer) => void,
     memory: (bytes: number) => Buffer,
+    room: BodyRoom,
   ): void {
-    collectBody(this.request, bytesMax, done, memory)
+    collectBody(this.request, bytesMax, done, memory, room)
   }
 
   answer(refusal: ApiError | null): void {

@@ -1,4 +1,5 @@
 import type { Clock } from '../../lib/clock.ts'
+import type { BodyRoom } from '../../lib/http/body-room.ts'
 import type { DeadLetterStore } from '../dead-letters/store.ts'
 import type { Delivery } from '../delivery/delivery.ts'
 import type { Dropped } from '../delivery/drop-oldest.ts'
@@ -14,6 +15,7 @@ export interface MetricSources {
   readonly letters: DeadLetterStore
   readonly log: DurableLog
   readonly dropped: Dropped
+  readonly room: BodyRoom
   /** null: the ingestor does not report about itself. */
   readonly canary: Canary | null
   readonly clock: Clock
@@ -23,7 +25,7 @@ type Row = readonly [labels: Readonly<Record<string, string>>, value: number]
 
 /** The ingestor's counters as Prometheus reads them (text format 0.0.4). */
 export function metricsText(sources: MetricSources): string {
-  const { intake, delivery, letters, log, dropped, canary, clock } = sources
+  const { intake, delivery, letters, log, dropped, room, canary, clock } = sources
   const { counters } = intake
   const lines: string[] = []
   const metric = (name: string, type: 'counter' | 'gauge', help: string, rows: readonly Row[]): void => {
@@ -45,6 +47,8 @@ export function metricsText(sources: MetricSources): string {
     [...dropped.byBucket].map(([bucket, count]) => [{ bucket }, count]),
   )
   metric('unavailable_total', 'counter', 'requests answered 503', one(counters.unavailable))
+  metric('bodies_bytes', 'gauge', 'memory of bodies that are on their way in', one(room.bytes))
+  metric('bodies_refused_total', 'counter', 'requests answered 503 for want of that memory', one(room.refused))
   metric(
     'dead_letters_total',
     'counter',

@@ -3,6 +3,7 @@ import type { MiddlewareHandler } from 'hono'
 import type { Clock } from '../../lib/clock.ts'
 import { ApiError } from '../../lib/errors.ts'
 import { apiPage } from '../../lib/http/api-page.ts'
+import type { BodyRoom } from '../../lib/http/body-room.ts'
 import { asApiError, errorResponse } from '../../lib/http/error-answer.ts'
 import { tokenOf } from '../../lib/tokens/authorization.ts'
 import type { ContextStore } from '../context/context-store.ts'
@@ -40,6 +41,7 @@ export interface RouteOptions {
   readonly log: DurableLog
   /** What the log's quota took undelivered. */
   readonly dropped: Dropped
+  readonly room: BodyRoom
   /** null: the ingestor does not report about itself. */
   readonly canary: Canary | null
   readonly clock: Clock

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ApiError } from '../../lib/errors.ts'
+import { endlessRoom } from '../../lib/http/body-room.ts'
 import { type Listening, listen } from '../../lib/http/listen.ts'
 import type { Exchange } from './exchange.ts'
 import { WriteConnections } from './write-connections.ts'
@@ -36,6 +37,7 @@ class Taking {
         else setImmediate(end)
       },
       Buffer.alloc,
+      endlessRoom,
     )
   }
 }

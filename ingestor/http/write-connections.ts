@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { ApiError } from '../../lib/errors.ts'
+import type { BodyRoom } from '../../lib/http/body-room.ts'
 import { errorHeaders } from '../../lib/http/error-answer.ts'
 import type { ConnectionFront } from '../../lib/http/listen.ts'
 import { GatheredBody, tooLarge } from '../../lib/http/read-body.ts'
@@ -233,6 +234,7 @@ class WriteConnection implements Exchange {
     bytesMax: number,
     done: (error: ApiError | null, body: Buffer) => void,
     memory: (bytes: number) => Buffer,
+    room: BodyRoom,
   ): void {
     const { contentLength } = this.#head!
     if (contentLength > bytesMax) {
@@ -245,7 +247,7 @@ class WriteConnection implements Exchange {
       done(null, ahead.length === contentLength ? ahead : ahead.subarray(0, contentLength))
       return
     }
-    const body = new GatheredBody(bytesMax, contentLength, done, memory)
+    const body = new GatheredBody(bytesMax, contentLength, done, memory, room)
     this.#ahead = nothing
     this.#body = body
     this.#state = 'receiving'
@@ -270,8 +272,8 @@ class WriteConnection implements Exchange {
     }
     if (bytes.length > missing) {
       this.#ahead = bytes.subarray(missing)
-      body.add(bytes.subarray(0, missing))
-    } else body.add(bytes, true)
+      if (!body.add(bytes.subarray(0, missing))) return
+    } else if (!body.add(bytes, true)) return
     this.#isBodyHere = true
     this.#body = null
     this.#state = 'working'

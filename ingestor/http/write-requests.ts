@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ApiError } from '../../lib/errors.ts'
+import { type BodyRoom, roomlessBytes } from '../../lib/http/body-room.ts'
 import { asApiError } from '../../lib/http/error-answer.ts'
+import { crowded } from '../../lib/http/read-body.ts'
 import { type AuthorizationDialect, tokenOf } from '../../lib/tokens/authorization.ts'
 import { type Precision, precisions } from '../accepted-write.ts'
 import { type InflateLimits, inflate, isGzip } from '../decode/inflate.ts'
@@ -16,6 +18,8 @@ export interface WriteOptions {
   readonly tokens: TokenStore
   readonly destinations: Destinations
   readonly limits: InflateLimits & { readonly bodyBytesMax: number }
+  /** For bodies on their way in, and those that wait to be inflated. */
+  readonly room: BodyRoom
   readonly log: (line: string) => void
 }
 
@@ -106,8 +110,10 @@ export class WriteRequests {
     const { buckets } = scope
     if (buckets !== null && !buckets.includes(destination.bucket))
       exchange.answer(new ApiError('forbidden', 'insufficient permissions for write'))
-    else
-      exchange.collectBody(this.options.limits.bodyBytesMax, this.#received(exchange, scope, destination), this.#memory)
+    else {
+      const { limits, room } = this.options
+      exchange.collectBody(limits.bodyBytesMax, this.#received(exchange, scope, destination), this.#memory, room)
+    }
   }
 
   #received(
@@ -117,16 +123,29 @@ export class WriteRequests {
   ): (error: ApiError | null, body: Buffer) => void {
     return (error, body) => {
       if (error !== null) exchange.answer(error)
-      else if (isGzip(exchange.contentEncoding))
-        inflate(body, this.options.limits, this.#memory).then(
-          (bytes) => {
-            this.#bodies.give(body)
-            this.#take(exchange, scope, destination, bytes)
-          },
-          (reason: unknown) => this.#fail(exchange, reason),
-        )
+      else if (isGzip(exchange.contentEncoding)) this.#inflate(exchange, scope, destination, body)
       else this.#take(exchange, scope, destination, body)
     }
+  }
+
+  #inflate(exchange: Exchange, scope: TokenScope, destination: Destination, body: Buffer): void {
+    const { limits, room } = this.options
+    const held = body.length > roomlessBytes ? body.length : 0
+    if (!room.take(held)) {
+      exchange.answer(crowded(room.bytesMax))
+      return
+    }
+    inflate(body, limits, this.#memory).then(
+      (bytes) => {
+        room.give(held)
+        this.#bodies.give(body)
+        this.#take(exchange, scope, destination, bytes)
+      },
+      (reason: unknown) => {
+        room.give(held)
+        this.#fail(exchange, reason)
+      },
+    )
   }
 
   #take(exchange: Exchange, scope: TokenScope, { bucket, precision }: Destination, bytes: Buffer): void {

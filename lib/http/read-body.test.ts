@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { BodyRoom } from './body-room.ts'
 import { GatheredBody } from './read-body.ts'
 
 describe('a body that comes in parts', () => {
@@ -32,5 +33,21 @@ describe('a body that comes in parts', () => {
     body.end()
     body.breakOff()
     expect(told).toEqual(['request too large'])
+  })
+
+  it('ends where there is no room for it, gives back what it had, and needs none while it is small', () => {
+    const room = new BodyRoom(100_000)
+    const told: (string | null)[] = []
+    const begin = (announced: number): GatheredBody =>
+      new GatheredBody(1 << 20, announced, (error) => told.push(error?.code ?? null), Buffer.alloc, room)
+    const [first, second, small] = [begin(0), begin(90_000), begin(50)]
+    expect([first.add(Buffer.alloc(16_384)), room.bytes]).toEqual([true, 0])
+    expect([first.add(Buffer.alloc(30_000)), room.bytes]).toEqual([true, 46_384])
+    // A quarter of it is here: there will be memory for all of it.
+    expect([second.add(Buffer.alloc(23_000)), room.bytes]).toEqual([false, 46_384])
+    expect([small.add(Buffer.alloc(20)), small.add(Buffer.alloc(30)), room.bytes]).toEqual([true, true, 46_384])
+    small.end()
+    first.breakOff()
+    expect([told, room.bytes, room.refused]).toEqual([['unavailable', null, 'invalid'], 0, 1])
   })
 })

@@ -1,14 +1,15 @@
 import type { IncomingMessage } from 'node:http'
 import { ApiError } from '../errors.ts'
 import { freeWhole } from '../free-memory.ts'
+import { type BodyRoom, endlessRoom, roomlessBytes } from './body-room.ts'
 
 /**
  * Reads a request's body as it was sent.
- * @throws ApiError 413 as soon as it grows over `bytesMax`; 400 when the sender broke off
+ * @throws ApiError 413 as soon as it grows over `bytesMax`; 400 when the sender broke off; 503 without room
  */
-export const readBody = (request: IncomingMessage, bytesMax: number): Promise<Buffer> =>
+export const readBody = (request: IncomingMessage, bytesMax: number, room?: BodyRoom): Promise<Buffer> =>
   new Promise((resolve, reject) =>
-    collectBody(request, bytesMax, (error, body) => (error === null ? resolve(body) : reject(error))),
+    collectBody(request, bytesMax, (error, body) => (error === null ? resolve(body) : reject(error)), undefined, room),
   )
 
 /**
@@ -20,13 +21,14 @@ export function collectBody(
   bytesMax: number,
   done: (error: ApiError | null, body: Buffer) => void,
   memory: (bytes: number) => Buffer = Buffer.allocUnsafeSlow,
+  room?: BodyRoom,
 ): void {
   const announced = Number(request.headers['content-length'] ?? 0)
   if (announced > bytesMax) {
     done(tooLarge(bytesMax), nothing)
     return
   }
-  const body = new GatheredBody(bytesMax, announced, done, memory)
+  const body = new GatheredBody(bytesMax, announced, done, memory, room)
   request.on('data', (part: Buffer) => {
     if (!body.add(part)) request.pause()
   })
@@ -50,6 +52,8 @@ export class GatheredBody {
   /** Of the announced length, once a quarter of it is here: nobody gets memory for a promise, and no body lies there twice. */
   #whole: Buffer | null = null
   #bytes = 0
+  /** Of the room. */
+  #held = 0
   #isDone = false
 
   /** @param announced how long it will be, 0 when nobody knows @param done called once */
@@ -58,6 +62,7 @@ export class GatheredBody {
     readonly announced: number,
     readonly done: (error: ApiError | null, body: Buffer) => void,
     readonly memory: (bytes: number) => Buffer,
+    readonly room: BodyRoom = endlessRoom,
   ) {}
 
   get bytes(): number {
@@ -66,17 +71,29 @@ export class GatheredBody {
 
   /**
    * @param isOurs nobody else looks at the memory that the part lies in: it is freed when the part is copied
-   * @returns false when it grew over its limit: that was its end
+   * @returns false when it grew over its limit, or there is no room for it: that was its end
    */
   add(part: Buffer, isOurs = false): boolean {
     if (this.#isDone) return true
     this.#bytes += part.length
-    if (this.#bytes <= this.bytesMax) {
-      this.#keep(part, isOurs)
-      return true
-    }
-    this.#finish(tooLarge(this.bytesMax), nothing)
-    return false
+    let refusal: ApiError | null = null
+    if (this.#bytes > this.bytesMax) refusal = tooLarge(this.bytesMax)
+    else if (!this.#hasRoom()) refusal = crowded(this.room.bytesMax)
+    if (refusal === null) this.#keep(part, isOurs)
+    else this.#finish(refusal, nothing)
+    return refusal === null
+  }
+
+  /** For what has come so far; for all that was announced as soon as there will be memory for it. */
+  #hasRoom(): boolean {
+    if (this.#whole !== null) return true
+    const isWhole = this.#bytes * 4 >= this.announced && this.#bytes < this.announced
+    const needed = isWhole ? this.announced : this.#bytes
+    if (needed <= roomlessBytes) return true
+    const more = needed - this.#held
+    if (!this.room.take(more)) return false
+    this.#held += more
+    return true
   }
 
   #keep(part: Buffer, isOurs: boolean): void {
@@ -142,6 +159,8 @@ export class GatheredBody {
     this.#parts = []
     this.#small = nothing
     this.#whole = null
+    this.room.give(this.#held)
+    this.#held = 0
     this.done(error, body)
   }
 }
@@ -150,5 +169,11 @@ const nothing = Buffer.alloc(0)
 
 export const tooLarge = (bytesMax: number): ApiError =>
   new ApiError('request too large', `unable to read data: points batch is too large, more than ${bytesMax} bytes`)
+
+export const crowded = (bytesMax: number): ApiError =>
+  new ApiError(
+    'unavailable',
+    `bodies of requests that are on their way take the ${bytesMax} bytes they may take together; nothing was acknowledged, send it again`,
+  )
 
 const brokenOff = (): ApiError => new ApiError('invalid', 'unable to read data: unexpected EOF')
