@@ -33,6 +33,7 @@ describe('the head of a plain POST', () => {
     ['two hosts', `${plain}Host: y\r\n\r\n`],
     ['chunks', `${plain}Transfer-Encoding: chunked\r\n\r\n`],
     ['another protocol', `${plain}Connection: upgrade\r\nUpgrade: h2c\r\n\r\n`],
+    ['a tab behind the length', 'POST /write HTTP/1.1\r\nHost: x\r\nContent-Length: 3\t\r\n\r\n'],
     ['two lengths in one', 'POST /write HTTP/1.1\r\nHost: x\r\nContent-Length: 3, 3\r\n\r\n'],
     ['too long', `${plain}X-A: ${'a'.repeat(9_000)}\r\n\r\n`],
   ])('is left alone: %s', (_, head) => {

@@ -13,9 +13,9 @@ export interface RequestHead {
 const headBytesMax = 8 << 10
 const headEnd = Buffer.from('\r\n\r\n')
 const requestLine = /^POST (\/[\x21-\x7e]*) HTTP\/1\.1$/
-/** As strict as RFC 9112 lets one be: no folded lines, no blank before the colon, no control characters. */
+/** Stricter than RFC 9112: no folded lines, no blank before the colon, no control characters, no tab at the end (Node has doubts of one). */
 const headerLine =
-  /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[\t ]*((?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?)[\t ]*$/
+  /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[\t ]*((?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?) *$/
 const lengthDigits = /^\d{1,15}$/
 
 /** What changes how a message is read, or what becomes of its connection. */
