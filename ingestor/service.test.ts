@@ -137,6 +137,35 @@ describe('a batch without a fault', () => {
     expect(there.size).toBe(lines.length + 1)
   })
 
+  it('leaves its bad lines byte for byte in the dead letters while many others are under way', {
+    timeout: 60_000,
+  }, async () => {
+    const sizes = [3_000, 900, 7_000, 2_000]
+    const bad: string[] = []
+    const bodyOf = (sender: number, round: number): string => {
+      const own = Array.from(
+        { length: sizes[(sender + round) % sizes.length]! },
+        (_, i) => `m,sender=${sender},round=${round} v=${i},s="${'x'.repeat(20)}" ${1_600_000_000_000 + i}`,
+      )
+      for (const at of [0, 500, own.length - 1]) {
+        own[at] = `bad,sender=${sender},round=${round} v=${'y'.repeat(at === 500 ? 5_000 : 50)}${sender}`
+        bad.push(own[at])
+      }
+      return `${own.join('\n')}\n`
+    }
+    const statuses = await Promise.all(
+      Array.from({ length: 12 }, async (_, sender) => {
+        const all: number[] = []
+        for (let round = 0; round < 6; round++)
+          all.push((await write(bodyOf(sender, round), 'org=plantwatch&bucket=plant_raw&precision=ms')).status)
+        return all
+      }),
+    )
+    expect(new Set(statuses.flat())).toEqual(new Set([422]))
+    const listed = (await api('/api/v1/dead-letters?limit=1000')).body as { dead_letters: { text: string }[] }
+    expect(listed.dead_letters.map(({ text }) => text).sort()).toEqual(bad.sort())
+  })
+
   it('may be empty, or hold comments alone', async () => {
     expect((await write('')).status).toBe(204)
     expect((await write('\n\n# only a note\n')).status).toBe(204)

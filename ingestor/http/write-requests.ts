@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { ApiError } from '../../lib/errors.ts'
+import { ApiError, type ErrorCode } from '../../lib/errors.ts'
 import { type BodyRoom, roomlessBytes } from '../../lib/http/body-room.ts'
 import { asApiError } from '../../lib/http/error-answer.ts'
 import { crowded } from '../../lib/http/read-body.ts'
@@ -33,6 +33,8 @@ interface Destination {
 
 const addressesMax = 1_000
 const keptBodyBytesMax = 32 << 20
+/** What a body is told whose lines are all stored, here or there. */
+const judged: ReadonlySet<ErrorCode> = new Set(['invalid', 'unprocessable entity'])
 const dialects: Readonly<Record<string, AuthorizationDialect>> = { '/api/v2/write': 'v2', '/write': 'v1' }
 
 /** The dialect of a write address, undefined for any other. */
@@ -154,8 +156,8 @@ export class WriteRequests {
       const arrived = { bytes, bucket, precision, scope }
       const named = idempotencyKey === '' ? arrived : { ...arrived, idempotencyKey: checkedKey(idempotencyKey) }
       this.options.intake.take(named, (refusal) => {
-        // All of it is on disk, so nobody looks at it any more; of a refused body some may still be shown.
-        if (refusal === null) this.#bodies.give(bytes)
+        // All of it is on disk, in the log or in dead letters, so nobody looks at it any more.
+        if (refusal === null || judged.has(refusal.code)) this.#bodies.give(bytes)
         exchange.answer(refusal)
       })
     } catch (error) {
