@@ -6,6 +6,8 @@ import { isSpare, newSalt, type Segment, segmentHeader, segmentHeaderBytes, segm
 
 /** Zeros are written in pieces of this size, so that commits of other requests come in between. */
 const zeroPieceBytes = 1 << 20
+/** And synced after so many: all of a segment at once would keep the disk busy while commits wait (their p99 was half as much again). */
+const syncedBytes = 4 << 20
 
 /**
  * Segments before and after their use. A file is filled with zeros once and reused for ever: writing into blocks that
@@ -113,8 +115,10 @@ export class SegmentPool {
     const file = await this.folder.open(name, true)
     try {
       const zeros = Buffer.alloc(Math.min(zeroPieceBytes, this.segmentBytes))
-      for (let at = 0; at < this.segmentBytes; at += zeros.length)
+      for (let at = 0; at < this.segmentBytes; at += zeros.length) {
         await file.write(zeros.subarray(0, Math.min(zeros.length, this.segmentBytes - at)), at)
+        if ((at + zeros.length) % syncedBytes === 0) await file.sync()
+      }
       await file.sync()
       await this.folder.sync()
     } catch (error) {
