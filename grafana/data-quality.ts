@@ -193,7 +193,6 @@ const droppedByReason = bars(
 )
   .unit('locale')
   .decimals(0)
-  .min(0)
   .displayName('${__field.labels.reason}')
   .noValue('Every line was stored')
   .withTarget(
@@ -212,7 +211,6 @@ const setAside = bars(
 )
   .unit('locale')
   .decimals(0)
-  .min(0)
   .noValue('Nothing was set aside or sent away')
   .withTarget(
     new FluxQuery(

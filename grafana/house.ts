@@ -100,10 +100,11 @@ export const course = (title: string, meaning: string): timeseries.PanelBuilder 
     )
     .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending))
 
-/** Bars that begin at their time, stacked. */
+/** Bars that begin at their time, stacked, from zero: anything else would make a small one of a large one. */
 export const bars = (title: string, meaning: string): timeseries.PanelBuilder =>
   course(title, meaning)
     .drawStyle(GraphDrawStyle.Bars)
+    .min(0)
     .lineWidth(0)
     .fillOpacity(75)
     .gradientMode(GraphGradientMode.None)

@@ -76,6 +76,9 @@ function panelProblems(panel: AnyPanel): string[] {
   for (const { id } of full.transformations ?? [])
     if (!isSupportedTransformation(id)) found.push(`transformation ${id} is not supported by the board`)
   if (full.type !== 'text' && full.datasource?.uid !== datasourceUid) found.push('asks another datasource')
+  const { custom, min } = full.fieldConfig?.defaults ?? {}
+  if ((custom as { drawStyle?: string } | undefined)?.drawStyle === 'bars' && min !== 0)
+    found.push('draws bars that do not begin at zero')
   const targets = (full.targets ?? []) as unknown as readonly { refId: string; query: string }[]
   if (full.type !== 'text' && targets.length === 0) found.push('asks nothing')
   found.push(...duplicates(targets.map(({ refId }) => refId)).map((refId) => `has two queries ${refId}`))
