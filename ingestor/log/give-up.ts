@@ -70,7 +70,7 @@ async function survey(log: GivingLog, segment: Segment, policy: GiveUp) {
   let lostBytes = 0
   let keptBytes = 0
   const fateOf = fates(log, segment, policy)
-  await walkSegment(segment, segmentHeaderBytes, windowBytes, (record, offset) => {
+  const judge = (record: RecordAt, offset: number): boolean => {
     const fate = fateOf(record, offset)
     if (fate === 'kept') keptBytes += record.end - record.offset
     else if (fate !== 'needless') {
@@ -78,7 +78,8 @@ async function survey(log: GivingLog, segment: Segment, policy: GiveUp) {
       lostBytes += record.end - record.offset
     }
     return true
-  })
+  }
+  await walkSegment(segment, segmentHeaderBytes, windowBytes, judge, () => false, true)
   return { lost, lostBytes, keptBytes }
 }
 

@@ -1,3 +1,4 @@
+import { freeMemory } from '../../lib/free-memory.ts'
 import { BlockPool, CommitBatch } from './commit-batch.ts'
 import type { LogFolder } from './files.ts'
 import { type GiveUp, type GivingLog, giveUpOldest } from './give-up.ts'
@@ -252,6 +253,7 @@ export class DurableLog {
         return true
       })
     }
+    if (memory !== undefined) freeMemory(memory)
   }
 
   /**

@@ -1,3 +1,4 @@
+import { freeMemory } from '../../lib/free-memory.ts'
 import { type RecordAt, recordBytes, recordTypes } from './record.ts'
 import { scanSegment } from './recover.ts'
 import { type Segment, segmentHeaderBytes } from './segment.ts'
@@ -9,6 +10,7 @@ const windowBytesMin = 64 << 10
  * counted at recovery.
  * @param visit called with each record and its offset in the segment; false ends the walk before it
  * @param windowEnds whether the walk ends here, asked after each window
+ * @param isPassing what is shown holds until `visit` returns: the memory of a window is freed at once
  * @returns where it ended: behind the last record that was taken
  */
 export async function walkSegment(
@@ -17,6 +19,7 @@ export async function walkSegment(
   windowBytes: number,
   visit: (record: RecordAt, offset: number) => boolean,
   windowEnds: () => boolean = () => false,
+  isPassing = false,
 ): Promise<number> {
   const until = segment.endOffset
   let offset = from
@@ -40,6 +43,7 @@ export async function walkSegment(
       return true
     }
     scanSegment(window.subarray(0, filled), segment.seed, take, 0)
+    if (isPassing) freeMemory(window)
     if (end === 0 && !isOver && offset + filled < until) {
       // A record that is larger than the window.
       bytesNow *= 4

@@ -1,3 +1,4 @@
+import { freeMemory } from '../../lib/free-memory.ts'
 import type { LogFolder } from './files.ts'
 import { recordTypes } from './record.ts'
 import { readWhole, scanSegment } from './recover.ts'
@@ -57,6 +58,7 @@ export async function recoverSegments(folder: LogFolder, names: readonly string[
     found.push(segment)
     details.set(segment, { stretches, voided, damaged, tornBytes })
   }
+  if (memory !== undefined) freeMemory(memory)
   const gone = superseded(found)
   const segments = found.filter(({ name }) => !gone.has(name))
   const all = segments.map((segment) => details.get(segment)!)
