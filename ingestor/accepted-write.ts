@@ -119,11 +119,22 @@ export function decodeRuns(bytes: Buffer, from: number, count: number): { runs: 
   return { runs, end: at }
 }
 
-/** A record's payload. `body` is a view, not a copy. @throws RangeError for a version this program does not know */
-export function decodeAcceptedWrite(payload: Buffer): AcceptedWrite & { readonly body: Buffer } {
+/** How many lines a record's payload holds, and for which bucket: without a look at its runs. @throws as `decodeAcceptedWrite` */
+export function bucketAndLinesOf(payload: Buffer): { readonly bucket: string; readonly lines: number } {
+  checkVersion(payload)
+  const bucketEnd = headerBytes + payload.readUInt16LE(2)
+  return { bucket: payload.toString('utf8', headerBytes, bucketEnd), lines: payload.readUInt32LE(8) }
+}
+
+function checkVersion(payload: Buffer): void {
   const version = payload.readUInt8(0)
   if (version !== 1)
     throw new RangeError(`log record of version ${version}; this program knows version 1, a newer one is needed`)
+}
+
+/** A record's payload. `body` is a view, not a copy. @throws RangeError for a version this program does not know */
+export function decodeAcceptedWrite(payload: Buffer): AcceptedWrite & { readonly body: Buffer } {
+  checkVersion(payload)
   const bucketEnd = headerBytes + payload.readUInt16LE(2)
   const tokenEnd = bucketEnd + payload.readUInt16LE(4)
   const keyEnd = tokenEnd + payload.readUInt16LE(6)

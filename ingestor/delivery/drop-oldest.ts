@@ -1,4 +1,4 @@
-import { decodeAcceptedWrite } from '../accepted-write.ts'
+import { bucketAndLinesOf } from '../accepted-write.ts'
 import type { GiveUp, Lost } from '../log/give-up.ts'
 import type { RecordAt } from '../log/record.ts'
 import type { DeliveredSet } from './delivered.ts'
@@ -31,7 +31,7 @@ export class DropOldest implements GiveUp, Dropped {
   }
 
   lossOf({ sequence, payload }: RecordAt): Lost | null {
-    const { bucket, lines } = decodeAcceptedWrite(payload)
+    const { bucket, lines } = bucketAndLinesOf(payload)
     return this.#buckets === null || this.#buckets.has(bucket) ? { sequence, bucket, lines } : null
   }
 

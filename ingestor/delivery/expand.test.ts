@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type AcceptedWrite, decodeAcceptedWrite, encodeAcceptedWrite } from '../accepted-write.ts'
+import { type AcceptedWrite, bucketAndLinesOf, decodeAcceptedWrite, encodeAcceptedWrite } from '../accepted-write.ts'
 import { expandLines } from './expand.ts'
 
 const write = (overrides: Partial<AcceptedWrite> = {}): AcceptedWrite => ({
@@ -46,6 +46,7 @@ describe('an accepted write', () => {
         (one, body) => {
           const decoded = decodeAcceptedWrite(Buffer.concat([encodeAcceptedWrite(one), body]))
           expect({ ...decoded, body: [...decoded.body] }).toEqual({ ...one, body: [...body] })
+          expect(bucketAndLinesOf(encodeAcceptedWrite(one))).toEqual({ bucket: one.bucket, lines: one.lines })
         },
       ),
     )
