@@ -241,6 +241,18 @@ describe('connections that carry writes', () => {
     await strict.close(100)
   }, 20_000)
 
+  it('gives a request its time also where that is short', async () => {
+    const hasty = await open(900)
+    for (let i = 0; i < 5; i++) {
+      const { socket, told } = dial(hasty)
+      socket.write(`${head(8)}half`)
+      await sleep(300)
+      socket.write('half')
+      expect(await answered(socket, told, 1)).toEqual(['204'])
+    }
+    await hasty.close(100)
+  }, 20_000)
+
   it('lets a request end when it is closed, and says that the connection ends with it', async () => {
     const closing = await open()
     const busy = dial(closing)

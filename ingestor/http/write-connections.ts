@@ -328,7 +328,10 @@ class WriteConnection implements Exchange {
     const { requestTimeoutMs, keepAliveMs } = this.all.options
     const late = nowMs - this.#sinceMs
     // Closed by then, not found by then.
-    const requestMs = requestTimeoutMs === 0 ? Number.POSITIVE_INFINITY : requestTimeoutMs - 2 * checkEveryMs
+    const requestMs =
+      requestTimeoutMs === 0
+        ? Number.POSITIVE_INFINITY
+        : Math.max(requestTimeoutMs / 2, requestTimeoutMs - 2 * checkEveryMs)
     switch (this.#state) {
       case 'working':
         return false
