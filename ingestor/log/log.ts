@@ -407,7 +407,7 @@ export class DurableLog {
     for (let given = 0; this.#segments.length > 0 && this.#bytesUsed + segmentBytes > quotaBytes; given++) {
       if (this.#closed) return false
       const isPatient = given < patience || this.#parked.length === 0
-      if (isPatient && giveUp !== undefined && (await giveUpOldest(giving, giveUp))) continue
+      if (isPatient && giveUp !== undefined && (await this.#giveUpWhenWritten(giving, giveUp))) continue
       const nothing = giveUp === undefined || !isPatient ? '' : ', and nothing in it may be given up'
       const message = `the log holds ${this.#bytesUsed} bytes that the database has not taken yet, its quota is ${quotaBytes}${nothing}`
       this.#obstacle = { kind: 'quota', message }
@@ -415,6 +415,16 @@ export class DurableLog {
       return false
     }
     return true
+  }
+
+  /** What was written last is on its way to the disk still: in a log of two segments that is all there is to give up. */
+  async #giveUpWhenWritten(giving: GivingLog, giveUp: GiveUp): Promise<boolean> {
+    for (let tried = 0; ; tried++) {
+      if (await giveUpOldest(giving, giveUp)) return true
+      const isOnItsWay = this.#segments.slice(0, -1).some((one) => one.lastSequence > this.#durableSequence)
+      if (!isOnItsWay || this.#closed || tried === triesWhileWritten) return false
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
   }
 
   #retryLater(): void {
@@ -429,6 +439,8 @@ export class DurableLog {
 
 /** So many segments may be rewritten while requests wait for room; then they are refused, to be sent again. */
 const patience = 4
+/** Of 5 ms each. */
+const triesWhileWritten = 200
 
 /** The greatest sequence number that was given in a segment, also to a record that was given up since. */
 const lastNumberOf = ({ lastSequence, rewritten }: Segment): number =>
