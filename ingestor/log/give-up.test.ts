@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { randomFrom, SimulatedDisk } from '../../test/support/simulated-disk.ts'
-import type { LogFolder } from './files.ts'
+import type { LogFile, LogFolder } from './files.ts'
 import type { GiveUp, Lost } from './give-up.ts'
 import { DurableLog, defaultLogOptions, type LogOptions } from './log.ts'
 import type { RecordAt } from './record.ts'
@@ -63,6 +63,27 @@ async function fill(log: DurableLog, count: number, textOf: (i: number) => strin
 const padded = (text: string, bytes = 200): string => `${text} ${'x'.repeat(bytes)}`
 
 describe('a log at its quota that may give up records of some buckets', () => {
+  it('refuses none where all may go, though it holds two segments alone and the disk is slow', async () => {
+    const disk = new SimulatedDisk(5).folder()
+    const slow: LogFolder = {
+      ...disk,
+      open: async (name, create) => {
+        const file = await disk.open(name, create)
+        const writeSynced: LogFile['writeSynced'] = async (parts, position) => {
+          await new Promise((resolve) => setTimeout(resolve, 15))
+          return file.writeSynced(parts, position)
+        }
+        return { ...file, writeSynced }
+      },
+    }
+    const log = await DurableLog.open(slow, { ...small, quotaBytes: 2 * 8192, giveUp: new Policy() })
+    for (let from = 0; from < 300; from += 20) {
+      const kept = Array.from({ length: 20 }, (_, i) => append(log, padded(`cheap ${from + i}`)))
+      expect(new Set(await Promise.all(kept)).size).toBe(20)
+    }
+    await log.close()
+  })
+
   it('keeps every record of the others in its order, tells what went, and refuses only when nothing more may go', async () => {
     const disk = new SimulatedDisk(1)
     const policy = new Policy()

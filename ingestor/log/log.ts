@@ -395,7 +395,7 @@ export class DurableLog {
   /** Gives up what may go until one more segment fits. @returns false when the log stands at its quota */
   async #makeRoom(): Promise<boolean> {
     const { segmentBytes, giveUp } = this.options
-    const quotaBytes = Math.max(this.options.quotaBytes, 2 * segmentBytes)
+    const quotaBytes = Math.max(this.options.quotaBytes, 2 * segmentBytes + remainderBytes)
     const giving: GivingLog = {
       segments: this.#segments,
       pool: this.pool,
@@ -439,6 +439,8 @@ export class DurableLog {
 
 /** So many segments may be rewritten while requests wait for room; then they are refused, to be sent again. */
 const patience = 4
+/** What a segment that went whole may leave behind: a file that says which numbers it had. */
+const remainderBytes = 4 << 10
 /** Of 5 ms each. */
 const triesWhileWritten = 200
 
