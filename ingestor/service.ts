@@ -159,7 +159,7 @@ async function open(
     buckets: limits.logDropOldest === true || limits.logDropOldest === false ? true : limits.logDropOldest,
     delivered,
     doneUpTo: () => delivery?.deliveredForGood ?? 0,
-    isHeld: (sequence) => delivery?.holds(sequence) ?? false,
+    isHeld: (first, last) => delivery?.holds(first, last) ?? false,
     say,
   })
   const log: DurableLog = await DurableLog.open(await folderOf('log'), {

@@ -21,7 +21,12 @@ export class DeliveredSet {
   }
 
   has(sequence: number): boolean {
-    return sequence <= this.#watermark || this.#ranges.some(([from, to]) => from <= sequence && sequence <= to)
+    return this.hasAny(sequence, sequence)
+  }
+
+  /** Whether any number of [first, last] has been delivered. */
+  hasAny(first: number, last: number): boolean {
+    return first <= this.#watermark || this.#ranges.some(([from, to]) => from <= last && first <= to)
   }
 
   /** Takes [from, to] in. */

@@ -1,6 +1,5 @@
 import { bucketAndLinesOf } from '../accepted-write.ts'
-import type { GiveUp, Lost } from '../log/give-up.ts'
-import type { RecordAt } from '../log/record.ts'
+import type { Content, GiveUp, Lost } from '../log/give-up.ts'
 import type { DeliveredSet } from './delivered.ts'
 
 /** Lines that the log's quota took undelivered, since the start. */
@@ -15,8 +14,8 @@ export interface DropOldestOptions {
   readonly delivered: DeliveredSet
   /** Up to here records are delivered for good. */
   readonly doneUpTo: () => number
-  /** Whether a record is in the delivery's memory already, and lives on. */
-  readonly isHeld: (sequence: number) => boolean
+  /** Whether any of these records is in the delivery's memory already, and lives on. */
+  readonly isHeld: (firstSequence: number, lastSequence: number) => boolean
   readonly say: (line: string) => void
 }
 
@@ -30,24 +29,33 @@ export class DropOldest implements GiveUp, Dropped {
     this.#buckets = options.buckets === true ? null : new Set(options.buckets)
   }
 
-  lossOf({ sequence, payload }: RecordAt): Lost | null {
-    const { bucket, lines } = bucketAndLinesOf(payload)
-    return this.#buckets === null || this.#buckets.has(bucket) ? { sequence, bucket, lines } : null
+  contentOf(head: Uint8Array): Content {
+    return bucketAndLinesOf(head as Buffer)
+  }
+
+  mayGo(bucket: string): boolean {
+    return this.#buckets === null || this.#buckets.has(bucket)
   }
 
   doneUpTo(): number {
     return this.options.doneUpTo()
   }
 
+  isUntouched(firstSequence: number, lastSequence: number): boolean {
+    const { delivered, isHeld } = this.options
+    return !delivered.hasAny(firstSequence, lastSequence) && !isHeld(firstSequence, lastSequence)
+  }
+
   tell(lost: readonly Lost[]): void {
-    const { delivered, isHeld, say } = this.options
     const before = this.lines
-    for (const { sequence, bucket, lines } of lost) {
-      if (delivered.has(sequence) || isHeld(sequence)) continue
+    for (const { firstSequence, lastSequence, bucket, lines } of lost) {
+      if (!this.isUntouched(firstSequence, lastSequence)) continue
       this.lines += lines
       this.byBucket.set(bucket, (this.byBucket.get(bucket) ?? 0) + lines)
     }
     if (before === 0 && this.lines > 0)
-      say('the log is at its quota: the oldest data goes, as log_drop_oldest says; /metrics counts the lines by bucket')
+      this.options.say(
+        'the log is at its quota: the oldest data goes, as log_drop_oldest says; /metrics counts the lines by bucket',
+      )
   }
 }

@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { randomFrom, SimulatedDisk } from '../../test/support/simulated-disk.ts'
 import type { LogFile, LogFolder } from './files.ts'
-import type { GiveUp, Lost } from './give-up.ts'
+import type { Content, GiveUp, Lost } from './give-up.ts'
 import { DurableLog, defaultLogOptions, type LogOptions } from './log.ts'
-import type { RecordAt } from './record.ts'
 
 const small: LogOptions = { ...defaultLogOptions, segmentBytes: 8192, quotaBytes: 5 * 8192, sparesMax: 2, retryMs: 1 }
 
@@ -12,15 +11,26 @@ class Policy implements GiveUp {
   readonly lost: Lost[] = []
   done = 0
   constructor(readonly cheap = /^cheap/) {}
-  lossOf({ sequence, payload }: RecordAt): Lost | null {
-    const text = payload.toString()
-    return this.cheap.test(text) ? { sequence, bucket: text.split(' ')[0]!, lines: 1 } : null
+  contentOf(head: Uint8Array): Content {
+    return { bucket: Buffer.from(head).toString().split(' ')[0]!, lines: 1 }
+  }
+  mayGo(bucket: string): boolean {
+    return this.cheap.test(bucket)
   }
   doneUpTo(): number {
     return this.done
   }
+  isUntouched(firstSequence: number): boolean {
+    return firstSequence > this.done
+  }
   tell(lost: readonly Lost[]): void {
     this.lost.push(...lost)
+  }
+  get records(): number {
+    return this.lost.reduce((sum, { records }) => sum + records, 0)
+  }
+  isLost(sequence: number): boolean {
+    return this.lost.some(({ firstSequence, lastSequence }) => firstSequence <= sequence && sequence <= lastSequence)
   }
 }
 
@@ -101,9 +111,8 @@ describe('a log at its quota that may give up records of some buckets', () => {
       const seen = await readAll(log)
       expect(textsOf(seen).filter((text) => text.startsWith('dear'))).toEqual(dear)
       expect(seen.map(({ sequence }) => sequence)).toEqual([...seen].map((s) => s.sequence).sort((a, b) => a - b))
-      const gone = new Set(policy.lost.map(({ sequence }) => sequence))
-      expect(gone.size + seen.length).toBe(accepted.length)
-      expect(seen.filter(({ sequence }) => gone.has(sequence))).toEqual([])
+      expect(policy.records + seen.length).toBe(accepted.length)
+      expect(seen.filter(({ sequence, text }) => text.startsWith('cheap') && policy.isLost(sequence))).toEqual([])
     }
     await check()
     expect(policy.lost.every(({ bucket }) => bucket === 'cheap')).toBe(true)
@@ -124,8 +133,35 @@ describe('a log at its quota that may give up records of some buckets', () => {
     expect((await fill(log, 800, (i) => padded(`cheap ${i}`))).length).toBe(800)
     expect(log.segments.every(({ rewritten }) => rewritten === null)).toBe(true)
     const seen = await readAll(log)
-    expect(seen[0]!.sequence).toBe(policy.lost.length + 1)
-    expect(seen.length + policy.lost.length).toBe(800)
+    expect(seen[0]!.sequence).toBe(policy.records + 1)
+    expect(seen.length + policy.records).toBe(800)
+  })
+
+  it('gives up a segment of nothing but such records without reading it, and tells how many there were by bucket', async () => {
+    const policy = new Policy(/^(cheap|poor)/)
+    let read = 0
+    const disk = new SimulatedDisk(8).folder()
+    const counting: LogFolder = {
+      ...disk,
+      open: async (name, create) => {
+        const file = await disk.open(name, create)
+        const readOn: LogFile['read'] = (into, position) => {
+          read++
+          return file.read(into, position)
+        }
+        return Object.assign(Object.create(file) as LogFile, { read: readOn })
+      },
+    }
+    const log = await DurableLog.open(counting, { ...small, giveUp: policy })
+    read = 0
+    expect((await fill(log, 800, (i) => padded(`${i % 4 === 0 ? 'poor' : 'cheap'} ${i}`))).length).toBe(800)
+    expect(read).toBe(0)
+    const left = await readAll(log)
+    expect(read).toBeGreaterThan(0)
+    const recordsOf = (bucket: string): number =>
+      policy.lost.filter((one) => one.bucket === bucket).reduce((sum, { records }) => sum + records, 0)
+    expect(recordsOf('poor') + textsOf(left).filter((text) => text.startsWith('poor')).length).toBe(200)
+    expect(recordsOf('cheap') + textsOf(left).filter((text) => text.startsWith('cheap')).length).toBe(600)
   })
 
   it('has no more files than it had, however little is kept of each segment', async () => {
@@ -146,7 +182,7 @@ describe('a log at its quota that may give up records of some buckets', () => {
     const seen = await readAll(log)
     expect(seen[0]).toMatchObject({ sequence: 21, text: expect.stringMatching(/^dear 20/) })
     expect(policy.lost.length).toBeGreaterThan(10)
-    expect(policy.lost.every(({ sequence }) => sequence > 20)).toBe(true)
+    expect(policy.lost.every(({ firstSequence }) => firstSequence > 20)).toBe(true)
   })
 
   it('keeps the word that a refused record is void, also when that word lies in a segment that is given up', async () => {
@@ -263,9 +299,9 @@ async function survive(seed: number): Promise<{ readonly rewritten: boolean }> {
     if (random() < 0.3) await Promise.race([Promise.all(inFlight), new Promise((resolve) => setTimeout(resolve, 20))])
     disk.crash()
     folder = disk.restart()
-    for (const { sequence, bucket } of policy.lost) {
+    for (const { firstSequence, lastSequence, bucket } of policy.lost) {
       expect(bucket).toBe('cheap')
-      lost.add(sequence)
+      for (let sequence = firstSequence; sequence <= lastSequence; sequence++) lost.add(sequence)
     }
   }
   return { rewritten }

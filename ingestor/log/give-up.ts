@@ -5,19 +5,28 @@ import type { RewrittenFile } from './rewritten-file.ts'
 import { type Segment, segmentHeaderBytes } from './segment.ts'
 import type { SegmentPool } from './segment-pool.ts'
 
-/** A record that is given up. */
-export interface Lost {
-  readonly sequence: number
+/** What a record holds. */
+export interface Content {
   readonly bucket: string
   readonly lines: number
 }
 
+/** Records that are given up: one, or all that a segment holds of a bucket. */
+export interface Lost extends Content {
+  readonly firstSequence: number
+  readonly lastSequence: number
+  readonly records: number
+}
+
 /** What a log may lose at its quota. */
 export interface GiveUp {
-  /** What goes with a record; null for one that must be kept. */
-  lossOf(record: RecordAt): Lost | null
+  /** @param head a record's payload, or the first of the parts that it was appended in */
+  contentOf(head: Uint8Array): Content
+  mayGo(bucket: string): boolean
   /** Up to here nobody needs any record any more. */
   doneUpTo(): number
+  /** Whether none of these records has been delivered, nor lives on in memory. */
+  isUntouched(firstSequence: number, lastSequence: number): boolean
   /** These go, now. */
   tell(lost: readonly Lost[]): void
 }
@@ -48,10 +57,12 @@ export async function giveUpOldest(log: GivingLog, policy: GiveUp): Promise<bool
   for (const segment of log.segments.slice(0, -1)) {
     if (segment.isSpent || segment.lastSequence > log.durableSequence()) continue
     try {
-      const { lost, lostBytes, keptBytes } = await survey(log, segment, policy)
-      if (lostBytes < worthBytes) segment.isSpent = true
+      const whole = wholeLossOf(segment, policy)
+      if (whole !== null && (await replace(log, segment, whole, policy))) return true
+      const loss = await survey(log, segment, policy)
+      if (loss.lostBytes < worthBytes) segment.isSpent = true
       else {
-        await replace(log, segment, lost, keptBytes, policy)
+        await replace(log, segment, loss, policy)
         return true
       }
     } catch (error) {
@@ -63,9 +74,33 @@ export async function giveUpOldest(log: GivingLog, policy: GiveUp): Promise<bool
   return false
 }
 
+/** What goes with a segment. */
+interface Loss {
+  readonly lost: readonly Lost[]
+  readonly keptBytes: number
+  /** Told without reading it, which holds only as long as nothing of it is delivered. */
+  readonly isWhole: boolean
+}
+
+/** What goes with a segment that goes as a whole, as it was counted when it was written; null when it must be read. */
+function wholeLossOf({ contents, firstSequence, lastSequence }: Segment, policy: GiveUp): Loss | null {
+  if (contents === null || policy.doneUpTo() >= firstSequence || !policy.isUntouched(firstSequence, lastSequence))
+    return null
+  const lost: Lost[] = []
+  for (const [bucket, { records, lines }] of contents) {
+    if (!policy.mayGo(bucket)) return null
+    lost.push({ firstSequence, lastSequence, bucket, records, lines })
+  }
+  return { lost, keptBytes: 0, isWhole: true }
+}
+
 type Fate = Lost | 'kept' | 'needless'
 
-async function survey(log: GivingLog, segment: Segment, policy: GiveUp) {
+async function survey(
+  log: GivingLog,
+  segment: Segment,
+  policy: GiveUp,
+): Promise<Loss & { readonly lostBytes: number }> {
   const lost: Lost[] = []
   let lostBytes = 0
   let keptBytes = 0
@@ -80,7 +115,7 @@ async function survey(log: GivingLog, segment: Segment, policy: GiveUp) {
     return true
   }
   await walkSegment(segment, segmentHeaderBytes, windowBytes, judge, () => false, true)
-  return { lost, lostBytes, keptBytes }
+  return { lost, lostBytes, keptBytes, isWhole: false }
 }
 
 /** @param mayGo false: whatever is needed is kept */
@@ -91,20 +126,23 @@ const fates = (log: GivingLog, segment: Segment, policy: GiveUp, mayGo = true) =
     if (record.type === recordTypes.void) return 'kept'
     if (record.type !== recordTypes.data || record.sequence <= doneUpTo || log.isVoided(segment, offset))
       return 'needless'
-    return (mayGo ? policy.lossOf(record) : null) ?? 'kept'
+    if (!mayGo) return 'kept'
+    const { bucket, lines } = policy.contentOf(record.payload)
+    if (!policy.mayGo(bucket)) return 'kept'
+    return { firstSequence: record.sequence, lastSequence: record.sequence, bucket, records: 1, lines }
   }
 }
 
+/** @returns false when nothing went, since some of what was to go as a whole has been delivered meanwhile */
 async function replace(
   log: GivingLog,
   segment: Segment,
-  lost: readonly Lost[],
-  keptBytes: number,
+  { lost, keptBytes, isWhole }: Loss,
   policy: GiveUp,
-): Promise<void> {
+): Promise<boolean> {
   const { segments, pool, segmentBytes } = log
   const at = segments.indexOf(segment)
-  if (at === -1) return
+  if (at === -1) return true
   const before = at === 0 ? null : segments[at - 1]!
   const isJoined = before !== null && before.rewritten !== null && before.endOffset + keptBytes < segmentBytes
   const old = isJoined ? [before, segment] : [segment]
@@ -114,17 +152,19 @@ async function replace(
   if (before !== null || keptBytes > 0 || span.lastSequence >= log.writtenSequence())
     kept = await pool.rewrite(span, async (file) => {
       if (isJoined) await copy(before, file, fates(log, before, policy, false))
-      await copy(segment, file, fates(log, segment, policy))
+      if (!isWhole) await copy(segment, file, fates(log, segment, policy))
     })
   const place = segments.indexOf(old[0]!)
-  if (place === -1 || !segments.includes(segment)) {
+  const isGone = place === -1 || !segments.includes(segment)
+  if (isGone || (isWhole && !policy.isUntouched(segment.firstSequence, segment.lastSequence))) {
     // Delivered meanwhile.
     if (kept !== null) await pool.recycle(kept)
-    return
+    return isGone
   }
   policy.tell(lost)
   segments.splice(place, old.length, ...(kept === null ? [] : [kept]))
   for (const one of old) await pool.recycle(one)
+  return true
 }
 
 /** What the segments stand for together. */

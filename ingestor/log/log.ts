@@ -187,6 +187,7 @@ export class DurableLog {
     batch.add(type, parts, bytes, done)
     segment.endOffset += bytes
     segment.records++
+    if (this.options.giveUp !== undefined) this.#count(segment, type, parts[0]!, this.options.giveUp)
     segment.firstSequence = Math.min(segment.firstSequence, sequence)
     segment.lastSequence = sequence
     if (!this.#commitScheduled && this.#inFlight < this.options.commitsInFlight) {
@@ -195,6 +196,20 @@ export class DurableLog {
         this.#commitScheduled = false
         this.#commit()
       })
+    }
+  }
+
+  /** So that all of a segment can be given up without reading it. */
+  #count(segment: Segment, type: RecordType, head: Uint8Array, giveUp: GiveUp): void {
+    // A void range must be kept.
+    if (type !== recordTypes.data) segment.contents = null
+    if (segment.contents === null) return
+    const { bucket, lines } = giveUp.contentOf(head)
+    const counted = segment.contents.get(bucket)
+    if (counted === undefined) segment.contents.set(bucket, { records: 1, lines })
+    else {
+      counted.records++
+      counted.lines += lines
     }
   }
 
@@ -332,6 +347,7 @@ export class DurableLog {
     }
     this.#voided.push(range)
     this.#voidsToWrite.push(range)
+    batch.segment.contents = null
     batch.segment.endOffset = Math.max(batch.segment.endOffset, batch.segment.sizeBytes)
     this.#obstacle = { kind: 'disk', message: `the log could not be written: ${messageOf(error)}`, cause: error }
     void this.#prepareNext().then(() => {

@@ -53,7 +53,7 @@ export async function recoverSegments(folder: LogFolder, names: readonly string[
     })
     const { records, firstSequence, lastSequence, endOffset, tornBytes } = scan
     const sizes = { sizeBytes: bytes.length, endOffset, records, firstSequence, lastSequence }
-    const segment: Segment = { ...parsed, ...sizes, name, file, rewritten, isSpent: false }
+    const segment: Segment = { ...parsed, ...sizes, name, file, rewritten, isSpent: false, contents: null }
     const damaged = scan.damaged.map(({ from, to }): Stretch => [from, to])
     found.push(segment)
     details.set(segment, { stretches, voided, damaged, tornBytes })

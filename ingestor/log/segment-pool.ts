@@ -61,6 +61,7 @@ export class SegmentPool {
       records: 0,
       rewritten: null,
       isSpent: false,
+      contents: new Map(),
     }
   }
 
@@ -87,7 +88,7 @@ export class SegmentPool {
     }
     const { seed, file, endOffset, records, lastSequence } = made
     const { toSegment: number, firstSequence } = rewritten
-    const state = { firstSequence, lastSequence, endOffset, records, rewritten, isSpent: true }
+    const state = { firstSequence, lastSequence, endOffset, records, rewritten, isSpent: true, contents: null }
     return { number, name, seed, file, sizeBytes: endOffset, ...state }
   }
 

@@ -26,6 +26,8 @@ export interface Segment {
   readonly rewritten: Rewritten | null
   /** It is known to hold nothing that may be given up at the quota. */
   isSpent: boolean
+  /** What was written to it, by bucket, where a log may give it up; null when that is not known. */
+  contents: Map<string, { records: number; lines: number }> | null
 }
 
 const namePattern = /^segment-(\d{10})-([0-9a-f]{16})\.log$/
