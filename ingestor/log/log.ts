@@ -85,6 +85,8 @@ export class DurableLog {
     readonly done: Waiter
     readonly type: RecordType
   }[] = []
+  /** The next segment's file waits to be filled with more zeros. */
+  #pacing: { readonly bytes: number; readonly goOn: () => void } | null = null
   readonly #durableListeners = new Set<() => void>()
   readonly #blocks = new BlockPool()
 
@@ -163,6 +165,11 @@ export class DurableLog {
     const bytes = recordBytes(length)
     if (bytes > this.options.segmentBytes - segmentHeaderBytes)
       throw new RangeError(`a record of ${length} bytes is larger than a segment of ${this.options.segmentBytes} bytes`)
+    if (this.#parked.length > 0 && type !== recordTypes.void) {
+      // In the order they came.
+      this.#parked.push({ parts, done, type })
+      return
+    }
     let segment = this.#segments.at(-1)
     if (
       segment === undefined ||
@@ -170,8 +177,10 @@ export class DurableLog {
       segment.sizeBytes !== this.options.segmentBytes
     ) {
       if (!this.#advance()) {
-        if (this.#obstacle === null) this.#parked.push({ parts, done, type })
-        else done(new LogUnavailable(this.#obstacle), 0)
+        if (this.#obstacle === null) {
+          this.#parked.push({ parts, done, type })
+          this.#paceOn()
+        } else done(new LogUnavailable(this.#obstacle), 0)
         void this.#prepareNext()
         return
       }
@@ -190,6 +199,8 @@ export class DurableLog {
     if (this.options.giveUp !== undefined) this.#count(segment, type, parts[0]!, this.options.giveUp)
     segment.firstSequence = Math.min(segment.firstSequence, sequence)
     segment.lastSequence = sequence
+    if (this.#pacing !== null) this.#paceOn()
+    else if (this.#next === null && this.#preparing === null && this.#retry === null) void this.#prepareNext()
     if (!this.#commitScheduled && this.#inFlight < this.options.commitsInFlight) {
       this.#commitScheduled = true
       setImmediate(() => {
@@ -288,6 +299,7 @@ export class DurableLog {
   /** Waits for what is under way, then closes the files. */
   async close(): Promise<void> {
     this.#closed = true
+    this.#paceOn()
     if (this.#retry !== null) clearTimeout(this.#retry)
     while (this.#queued > 0 || this.#inFlight > 0) await new Promise((resolve) => setImmediate(resolve))
     await this.#preparing
@@ -349,6 +361,7 @@ export class DurableLog {
     this.#voidsToWrite.push(range)
     batch.segment.contents = null
     batch.segment.endOffset = Math.max(batch.segment.endOffset, batch.segment.sizeBytes)
+    this.#paceOn()
     this.#obstacle = { kind: 'disk', message: `the log could not be written: ${messageOf(error)}`, cause: error }
     void this.#prepareNext().then(() => {
       if (!this.#closed && this.#next !== null) this.#advance()
@@ -387,6 +400,30 @@ export class DurableLog {
     return this.#preparing
   }
 
+  /**
+   * A new file is filled with zeros as fast as the one in use fills up, some way ahead: all at once, requests would wait for the
+   * processor and the disk meanwhile.
+   */
+  async #pace(bytes: number): Promise<void> {
+    if (!this.#mayFill(bytes))
+      await new Promise<void>((resolve) => {
+        this.#pacing = { bytes, goOn: resolve }
+      })
+    if (this.#closed) throw new Error('the log is being closed')
+  }
+
+  #paceOn(): void {
+    if (this.#pacing === null || !this.#mayFill(this.#pacing.bytes)) return
+    const { goOn } = this.#pacing
+    this.#pacing = null
+    goOn()
+  }
+
+  #mayFill(bytes: number): boolean {
+    const current = this.#segments.at(-1)
+    return this.#closed || this.#parked.length > 0 || current === undefined || bytes <= current.endOffset * fillAhead
+  }
+
   #unpark(): void {
     for (const { parts, done, type } of this.#parked.splice(0)) this.append(parts, done, type)
   }
@@ -400,7 +437,7 @@ export class DurableLog {
     try {
       if (!(await this.#makeRoom())) return
       // A number is never tried twice: a failed attempt may have left a file of that number behind.
-      this.#next = await this.pool.next(++this.#number)
+      this.#next = await this.pool.next(++this.#number, (bytes) => this.#pace(bytes))
       this.#obstacle = null
     } catch (error) {
       this.#obstacle = { kind: 'disk', message: `no log segment can be made: ${messageOf(error)}`, cause: error }
@@ -453,6 +490,8 @@ export class DurableLog {
   }
 }
 
+/** So many times what the segment in use holds, the next one's file has in zeros: it is ready when three quarters are full. */
+const fillAhead = 4 / 3
 /** So many segments may be rewritten while requests wait for room; then they are refused, to be sent again. */
 const patience = 4
 /** What a segment that went whole may leave behind: a file that says which numbers it had. */

@@ -5,9 +5,14 @@ import { RewrittenFile } from './rewritten-file.ts'
 import { isSpare, newSalt, type Segment, segmentHeader, segmentHeaderBytes, segmentName, spareName } from './segment.ts'
 
 /** Zeros are written in pieces of this size, so that commits of other requests come in between. */
-const zeroPieceBytes = 1 << 20
+const zeroPieceBytes = 256 << 10
 /** And synced after so many: all of a segment at once would keep the disk busy while commits wait (their p99 was half as much again). */
 const syncedBytes = 4 << 20
+
+/** Resolves when a file may have its zeros up to so many bytes. @throws to have it made no further */
+export type Pace = (bytes: number) => Promise<void>
+
+const atOnce: Pace = () => Promise.resolve()
 
 /**
  * Segments before and after their use. A file is filled with zeros once and reused for ever: writing into blocks that
@@ -39,10 +44,11 @@ export class SegmentPool {
 
   /**
    * An empty segment, named and durable, so that records may be written at once.
+   * @param pace how fast a file is filled with zeros where there is no spare one
    * @throws the file system's error, ENOSPC on a full disk; nothing of a half-made file stays
    */
-  async next(number: number): Promise<Segment> {
-    const spare = this.#spares.pop() ?? (await this.#make())
+  async next(number: number, pace: Pace = atOnce): Promise<Segment> {
+    const spare = this.#spares.pop() ?? (await this.#make(pace))
     const salt = newSalt()
     const name = segmentName(number, salt)
     await this.folder.rename(spare, name)
@@ -92,11 +98,6 @@ export class SegmentPool {
     return { number, name, seed, file, sizeBytes: endOffset, ...state }
   }
 
-  /** Makes spare files ahead of need. @throws as `next` */
-  async prepare(count: number): Promise<void> {
-    while (this.#spares.length < Math.min(count, this.sparesMax)) this.#spares.unshift(await this.#make())
-  }
-
   /** Gives a delivered segment's file back: a spare when it has the right size and there are not enough, else removed. */
   async recycle(segment: Segment): Promise<void> {
     await segment.file.close()
@@ -111,12 +112,13 @@ export class SegmentPool {
     }
   }
 
-  async #make(): Promise<string> {
+  async #make(pace: Pace): Promise<string> {
     const name = spareName()
     const file = await this.folder.open(name, true)
     try {
       const zeros = Buffer.alloc(Math.min(zeroPieceBytes, this.segmentBytes))
       for (let at = 0; at < this.segmentBytes; at += zeros.length) {
+        await pace(at)
         await file.write(zeros.subarray(0, Math.min(zeros.length, this.segmentBytes - at)), at)
         if ((at + zeros.length) % syncedBytes === 0) await file.sync()
       }
