@@ -46,6 +46,31 @@ function anyLine(random: () => number, mark: string): string {
   return kinds[Math.floor(random() * kinds.length)]! + (random() < 0.2 ? '\r\n' : '\n')
 }
 
+async function open(seed: number, segmentBytes: number) {
+  const log = await DurableLog.open(new SimulatedDisk(seed).folder(), {
+    ...defaultLogOptions,
+    segmentBytes,
+    sparesMax: 1,
+  })
+  const letters = await DeadLetterStore.open(new SimulatedDisk(seed + 1).folder())
+  const intake = new Intake({
+    log,
+    letters,
+    clock: systemClock,
+    tools: {
+      fieldTypes: new FieldTypes(),
+      machines: new Machines(new ContextBook()),
+      ranges: new Ranges(null),
+      aheadMaxSeconds: 86_400,
+      lineBytesMax: 300,
+    },
+    series: { tagsMax: 8, keyBytesMax: 4_096, seriesPerTokenMax: 1_000, seriesPerMachineMax: 500 },
+    lineErrorsMax: 3,
+    quarantineBucket: 'q',
+  })
+  return { intake, log, letters }
+}
+
 const marksIn = (bytes: Uint8Array): string[] =>
   Buffer.from(bytes)
     .toString('latin1')
@@ -56,24 +81,7 @@ describe('whatever bytes a token sends', () => {
   it(`each line ends exactly once in the log or the dead letters, in ${runs} runs`, async () => {
     for (let seed = 1; seed <= runs; seed++) {
       const random = randomFrom(seed)
-      const options = { ...defaultLogOptions, segmentBytes: 1 << 20, sparesMax: 1 }
-      const log = await DurableLog.open(new SimulatedDisk(seed).folder(), options)
-      const letters = await DeadLetterStore.open(new SimulatedDisk(seed + 1).folder())
-      const intake = new Intake({
-        log,
-        letters,
-        clock: systemClock,
-        tools: {
-          fieldTypes: new FieldTypes(),
-          machines: new Machines(new ContextBook()),
-          ranges: new Ranges(null),
-          aheadMaxSeconds: 86_400,
-          lineBytesMax: 300,
-        },
-        series: { tagsMax: 8, keyBytesMax: 4_096, seriesPerTokenMax: 1_000, seriesPerMachineMax: 500 },
-        lineErrorsMax: 3,
-        quarantineBucket: 'q',
-      })
+      const { intake, log, letters } = await open(seed, 1 << 20)
       const sent: string[] = []
       for (let request = 0; request < 3; request++) {
         let body = ''
@@ -102,4 +110,36 @@ describe('whatever bytes a token sends', () => {
       await letters.close()
     }
   }, 120_000)
+})
+
+describe('a large batch', () => {
+  const taking = (intake: Intake, text: string) =>
+    new Promise<string>((resolve) =>
+      intake.take({ bytes: Buffer.from(text), bucket: 'b', precision: 'ns', scope: everything }, (refusal) =>
+        resolve(refusal?.code ?? 'stored'),
+      ),
+    )
+
+  it('lets those that come after it go first, also lines without a time; its own get that of its arrival', async () => {
+    const { intake, log } = await open(1, 8 << 20)
+    const order: string[] = []
+    const large = taking(intake, `m v=1\n${'m v=1 1\n'.repeat(200_000)}`).then((outcome) =>
+      order.push(`large ${outcome}`),
+    )
+    for (let i = 0; i < 3; i++) order.push(`small ${await taking(intake, 'm v=2\n')}`)
+    await large
+    expect(order).toEqual(['small stored', 'small stored', 'small stored', 'large stored'])
+    const { records } = await log.read(1, 16 << 20)
+    const arrivals = records.map(({ payload }) => decodeAcceptedWrite(payload).arrivalNs)
+    expect(arrivals.length).toBe(4)
+    expect(arrivals[3]).toBeLessThan(arrivals[0]!)
+  })
+
+  it('counts as under way until it is on disk', async () => {
+    const { intake, log } = await open(2, 8 << 20)
+    const large = taking(intake, 'm v=1 1\n'.repeat(200_000))
+    expect(await intake.settled()).toBe(log.durableSequence)
+    expect(log.durableSequence).toBe(1)
+    expect(await large).toBe('stored')
+  })
 })

@@ -1,6 +1,7 @@
 import type { Clock } from '../../lib/clock.ts'
 import { ApiError } from '../../lib/errors.ts'
 import { freeMemory } from '../../lib/free-memory.ts'
+import { asApiError } from '../../lib/http/error-answer.ts'
 import { type AcceptedWrite, acceptedWriteParts, type Precision } from '../accepted-write.ts'
 import { refusalOf, sentenceOf } from '../answer.ts'
 import type { EventError, LineError } from '../batch.ts'
@@ -20,6 +21,7 @@ import {
   type Taken,
   type TakenLines,
   takeLines,
+  takeLinesInTurns,
 } from './take.ts'
 
 /** A write request whose body is here. */
@@ -61,6 +63,7 @@ export interface IntakeOptions {
   /** How many bad lines of one request are named in its answer. */
   readonly lineErrorsMax: number
   readonly quarantineBucket: string
+  readonly say?: (line: string) => void
   /** Sees each record that the log holds from before. */
   readonly onRecovered?: (payload: Buffer) => void
 }
@@ -84,6 +87,8 @@ interface LogRecord {
   readonly bytes: number
 }
 
+/** A larger batch is taken in turns with whoever else is there. */
+const atOnceBytesMax = 1 << 20
 /** A tag that explodes brings one fault thousands of times: few letters of their own show it. */
 const seriesLettersMax = 20
 const sharedLetterBytes = 1 << 20
@@ -198,8 +203,21 @@ export class Intake {
       arrivalNs,
       tellsAllApart: arrived.origin !== undefined,
     }
-    const taken = takeLines(batch, this.#bookOf(scope, bucket), tools)
-    const obstacle = arrived.replayOfNs === undefined ? this.#whyNotNow(taken, arrivalNs) : null
+    const book = this.#bookOf(scope, bucket)
+    const newestNs = this.#newestNs
+    if (bytes.length <= atOnceBytesMax) {
+      this.#keep(arrived, arrivalNs, newestNs, takeLines(batch, book, tools), done)
+      return
+    }
+    takeLinesInTurns(batch, book, tools)
+      .then((taken) => this.#keep(arrived, arrivalNs, newestNs, taken, done))
+      .catch((error: unknown) => done(asApiError(error, this.options.say ?? console.error)))
+  }
+
+  /** @param newestNs arrival of the newest record when this batch came */
+  #keep(arrived: Arrived, arrivalNs: bigint, newestNs: bigint, taken: Taken, done: Answered): void {
+    const { log } = this.options
+    const obstacle = arrived.replayOfNs === undefined ? whyNotNow(taken, arrivalNs, newestNs) : null
     if (obstacle !== null) {
       this.#unavailable(obstacle, done)
       return
@@ -300,13 +318,6 @@ export class Intake {
       this.senders.of(arrived.scope.id).note(goodLines + quarantinedLines, badLines, arrivalNs, counted.newestSeconds)
   }
 
-  #whyNotNow({ good, quarantined }: Taken, arrivalNs: bigint): string | null {
-    const unstamped = good.withoutTime + quarantined.withoutTime
-    if (unstamped === 0 || arrivalNs >= this.#newestNs) return null
-    const behind = Number(this.#newestNs - arrivalNs) / 1e9
-    return `the server's clock stands ${behind} s before the last record it took, and ${unstamped} lines have no time of their own: set the clock, or send times`
-  }
-
   #recordsOf({ good, quarantined }: Taken, arrived: Arrived, arrivalNs: bigint): readonly LogRecord[] {
     const of = (lines: TakenLines, bucket: string): LogRecord[] => {
       if (lines.lines === 0) return []
@@ -397,6 +408,14 @@ const countsOf = ({ good, quarantined }: Taken, badLines: number): Counted => ({
     quarantined.extent?.toSeconds ?? Number.NEGATIVE_INFINITY,
   ),
 })
+
+/** A line without a time gets the arrival's, which must not lie before what is stored already. */
+function whyNotNow({ good, quarantined }: Taken, arrivalNs: bigint, newestNs: bigint): string | null {
+  const unstamped = good.withoutTime + quarantined.withoutTime
+  if (unstamped === 0 || arrivalNs >= newestNs) return null
+  const behind = Number(newestNs - arrivalNs) / 1e9
+  return `the server's clock stands ${behind} s before the last record it took, and ${unstamped} lines have no time of their own: set the clock, or send times`
+}
 
 const tooLarge = (bytesMax: number): ApiError =>
   new ApiError(

@@ -48,12 +48,18 @@ export class RunWriter {
     this.#view = new DataView(memory.buffer)
   }
 
+  /** Ends the run that is open: numbers given from here on may mean other tags. */
+  cut(): void {
+    this.#number = -1
+  }
+
   /** What was noted since it was called last. */
   finish(): EncodedRuns {
     const count = this.#count
-    const isOne = count === 1 && this.#number === 0
+    // No line got any tag.
+    const isBare = this.#used === count * runHeaderBytes
     let runs = noRuns
-    if (count > 0 && !isOne) {
+    if (count > 0 && !isBare) {
       this.#view.setUint32(this.#from, this.#lines, true)
       runs = { count, bytes: Buffer.from(this.#memory.subarray(0, this.#used)) }
     }

@@ -11,7 +11,7 @@ import { Ranges } from './ranges.ts'
 import { Rights, type TokenScope } from './rights.ts'
 import { SenderBook, type SeriesLimits } from './sender-book.ts'
 import { SeriesBudget } from './series-budget.ts'
-import { type IntakeTools, type TakenLines, takeLines } from './take.ts'
+import { type IntakeTools, type Taken, type TakenLines, takeLines, takeLinesInTurns } from './take.ts'
 
 const everything: TokenScope = { id: 't', buckets: null, measurements: null, forcedTags: {}, seriesMax: null }
 const limits: SeriesLimits = { tagsMax: 8, keyBytesMax: 4_096, seriesPerTokenMax: 1_000, seriesPerMachineMax: 500 }
@@ -42,17 +42,22 @@ function door(
     aheadMaxSeconds: 86_400,
     lineBytesMax: 100_000,
   }
-  const take = (text: string, precision: Precision = 'ns') => {
-    const taken = takeLines({ bytes: Buffer.from(text), bucket: 'b', precision, tokenId: 't', arrivalNs }, book, tools)
-    return {
-      ...taken,
-      text: textOf(taken.good),
-      runs: decodeRuns(taken.good.contextRuns.bytes, 0, taken.good.contextRuns.count).runs,
-      reasons: taken.bad.map((b) => b.reason),
-    }
-  }
-  return { context, budget, book, take }
+  const batchOf = (text: string, precision: Precision) =>
+    ({ bytes: Buffer.from(text), bucket: 'b', precision, tokenId: 't', arrivalNs }) as const
+  const shown = (taken: Taken) => ({
+    ...taken,
+    text: textOf(taken.good),
+    runs: decodeRuns(taken.good.contextRuns.bytes, 0, taken.good.contextRuns.count).runs,
+    reasons: taken.bad.map((b) => b.reason),
+  })
+  const take = (text: string, precision: Precision = 'ns') => shown(takeLines(batchOf(text, precision), book, tools))
+  const takeInTurns = async (text: string, precision: Precision = 'ns') =>
+    shown(await takeLinesInTurns(batchOf(text, precision), book, tools))
+  return { context, budget, book, take, takeInTurns }
 }
+/** The tags of each line, one by one: runs may be cut anywhere. */
+const tagsByLine = (runs: readonly { readonly lines: number; readonly tags: string }[]): string[] =>
+  runs.flatMap(({ lines, tags }) => Array.from({ length: lines }, () => tags))
 const textOf = ({ parts }: TakenLines): string => Buffer.concat(parts).toString()
 const places = (bad: readonly { line: number; offset: number; reason: string }[]) =>
   bad.map(({ line, offset, reason }) => [line, offset, reason])
@@ -113,6 +118,61 @@ describe('the lines of a body', () => {
     expect(text).toBe(`${lines.filter((line) => !line.startsWith('bad')).join('\n')}\n`)
     const before = lines.slice(0, lines.indexOf(`bad ${977 * 4 + 3}`)).join('\n')
     expect([bad[4]!.offset, bad[4]!.line]).toEqual([before.length + 1, before.split('\n').length + 1])
+  })
+})
+
+describe('a large body that is taken in turns', () => {
+  const lineOf = (i: number): string =>
+    [
+      `m,machine=M${i % 7} v=${i} ${1_600_000_000_000 + i}`,
+      `m,machine=M${i % 7},t=a s="two\nlines" ${1_600_000_000_000 + i}`,
+      `m,machine=M${i % 7} v=wrong`,
+      `n,t=\\, s="a quote \\" in it" 5`,
+      'm v=1i',
+      'n s="left open 1',
+      `m,machine=M${i % 7} v=${i}`,
+    ][(i * 31) % (i % 50 === 0 ? 7 : 5)]!
+  const text = Array.from({ length: 12_000 }, (_, i) => `${lineOf(i)}\n`).join('')
+
+  it('gives what it gives in one go', async () => {
+    const [once, turns] = [door(), door()]
+    for (const { context } of [once, turns]) context.put([{ machine: 'M1', fromNs: 0n, toNs: null, lot: 'A' }])
+    const whole = once.take(text, 'ms')
+    const taken = await turns.takeInTurns(text, 'ms')
+    expect(whole.bad.length).toBeGreaterThan(100)
+    expect(taken.text).toBe(whole.text)
+    expect(taken.good.lines).toBe(whole.good.lines)
+    expect(taken.good.extent).toEqual(whole.good.extent)
+    expect(places(taken.bad)).toEqual(places(whole.bad))
+    expect(taken.badTogether.map(({ bytes }) => bytes.toString())).toEqual(
+      whole.badTogether.map(({ bytes }) => bytes.toString()),
+    )
+    expect(tagsByLine(taken.runs)).toEqual(tagsByLine(whole.runs))
+    expect(new Set(tagsByLine(whole.runs))).toContain(',lot=A')
+  })
+
+  it('has the right context on every line, though others are taken and context is posted meanwhile', async () => {
+    const { context, take, takeInTurns } = door()
+    const put = (machine: string, lot: string): unknown => context.put([{ machine, fromNs: 0n, toNs: null, lot }])
+    for (let i = 0; i < 9; i++) put(`M${i}`, `L${i}`)
+    const own = [0, 1, 2].map((body) => Array.from({ length: 8_000 }, (_, i) => 3 * body + (i % 3)))
+    const bodies = own.map((machines) => takeInTurns(machines.map((m, i) => `m,machine=M${m} v=1 ${i}\n`).join('')))
+    let isOver = false
+    const all = Promise.all(bodies).finally(() => {
+      isOver = true
+    })
+    for (let i = 0; !isOver; i++) {
+      put(`other${i}`, `X${i}`)
+      expect(take(`m,machine=other${i} v=1 1\n`).runs).toEqual([{ lines: 1, tags: `,lot=X${i}` }])
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    const taken = await all
+    for (const [body, { runs }] of taken.entries())
+      expect(tagsByLine(runs)).toEqual(own[body]!.map((machine) => `,lot=L${machine}`))
+  })
+
+  it('has no runs where no line has a context', async () => {
+    expect((await door().takeInTurns(text, 'ms')).good.contextRuns.count).toBe(0)
   })
 })
 
