@@ -5,9 +5,9 @@ import type { Trigger } from './jobs/job.ts'
 const inWords: { [K in Trigger['kind']]: (trigger: Extract<Trigger, { kind: K }>) => string } = {
   cron: ({ cron, lookbackHours }) => `\`${cron}\` (seconds first, UTC): what is due in the last ${lookbackHours} hours`,
   sweep: ({ cron }) =>
-    `at every start, and \`${cron}\`: what is due in everything ever written; while that finds something, again after 15 s`,
+    `at every start, and \`${cron}\`: what is due in everything ever written; while that finds something older than the other triggers look at, again after 15 s`,
   named: ({ measurement }) =>
-    `points of \`${measurement}\`: the windows between its \`from_ns\` and \`to_ns\` run again`,
+    `points of \`${measurement}\`: the windows between its \`from_ns\` and \`to_ns\` run again, if it is about a measurement that the job reads`,
   'on demand': () => '`plantwatch job run NAME [--from --to]`, `POST /api/v1/jobs/NAME/runs`',
 }
 const words = (trigger: Trigger): string => (inWords[trigger.kind] as (trigger: Trigger) => string)(trigger)
@@ -47,7 +47,8 @@ A job is a query, a pure function, and the points that it writes. The rules are 
 - **Windows run newest first**, and a job rests as long as it works, so that whoever looks and sends has at least half of the store.
 - **One run at a time** per job; who asks meanwhile waits for his turn, and the same trigger does not wait twice.
 - **A window that has not ended has no point**: half an hour must not look like a whole one.
-- **Fewer values than before change nothing by themselves**: they may have expired. A run over a range (\`--from\`, \`--to\`), a late arrival or a corrected context works these windows out again, and takes away points of signals that have no values there any more. A window without any value keeps its points.
+- **Fewer values than before change nothing by themselves**: they may have expired. A run over a range (\`--from\`, \`--to\`) or a corrected context works these windows out again, and takes away points of signals that have no values there any more. A window without any value keeps its points.
+- **Values that were overwritten change no count**: the ingestor names what came late in \`late_arrival\`, and those windows run again that have not run since, each once for all that names it.
 - **While the store, a bucket or a right is missing the job waits** (\`status\` is \`waiting\`, \`outcome\` says why). Nothing is lost.
 - Every run writes a \`job_run\` point: duration, values read, points written, outcome. A run that could not reach the store leaves none.
 

@@ -95,18 +95,99 @@ test('a range runs the ended windows that it touches, due or not', async () => {
   ])
 })
 
+/** A point that names a stretch. */
+const naming = (timeNs: bigint, from_ns: bigint, to_ns: bigint, tags: Record<string, string> = {}) => ({
+  measurement: 'late_arrival',
+  tags: { machine: 'press', ...tags },
+  fields: { from_ns, to_ns, points: 2n },
+  timeNs,
+})
+const minuteNs = 60_000_000_000n
+
 test('windows that a late arrival names run once, also across a restart', async () => {
-  const { runner, job, influx } = await bench()
-  const fields = { from_ns: 105n, to_ns: 111n, points: 2n }
+  const { runner, job, influx, clock } = await bench()
   await influx.write('plant_derived', [
-    { measurement: 'late_arrival', tags: { machine: 'press' }, fields, timeNs: 900n },
+    naming(900n, 105n, 111n),
     // Half a name names nothing.
     { measurement: 'late_arrival', tags: { machine: 'saw' }, fields: { from_ns: 5n }, timeNs: 900n },
   ])
-  await (await runner()).request({ kind: 'sweep' })
+  const one = await runner()
+  await one.request({ kind: 'sweep' })
   expect(job.ran).toEqual([{ startNs: 100n, stopNs: 120n }])
+  await one.request({ kind: 'sweep' })
+  expect(job.ran).toHaveLength(1)
+  await clock.advance(180_000)
+  await one.request({ kind: 'sweep' })
   await (await runner()).request({ kind: 'sweep' })
   expect(job.ran).toHaveLength(1)
+})
+
+test('a window runs once for all that names it, and for a reason to run that it has besides', async () => {
+  const { runner, job, influx } = await bench()
+  await influx.write(
+    'plant_derived',
+    Array.from({ length: 30 }, (_, i) => naming(900n + BigInt(i), 100n, 101n + BigInt(i % 10))),
+  )
+  job.due = [100n, 110n]
+  await (await runner()).request({ kind: 'sweep' })
+  expect(job.ran).toEqual([{ startNs: 100n, stopNs: 120n }])
+})
+
+test('a window that has run since it was named does not run again; one that ran before does', async () => {
+  const { runner, job, influx, clock } = await bench()
+  clock.setWall(100n * minuteNs)
+  const one = await runner()
+  job.due = [200n]
+  await one.request({ kind: 'sweep' })
+  expect(job.ran).toHaveLength(1)
+  job.due = []
+  // Told now: it was named before the run above.
+  await influx.write('plant_derived', [naming(99n * minuteNs, 200n, 201n)])
+  await one.request({ kind: 'sweep' })
+  expect(job.ran).toHaveLength(1)
+  await influx.write('plant_derived', [naming(100n * minuteNs + 1n, 200n, 201n)])
+  await one.request({ kind: 'sweep' })
+  expect(job.ran).toEqual([1, 2].map(() => ({ startNs: 200n, stopNs: 210n })))
+})
+
+test('whoever names late what was named before a newer name is followed all the same', async () => {
+  const { runner, job, influx, clock } = await bench()
+  clock.setWall(100n * minuteNs)
+  const one = await runner()
+  await influx.write('plant_derived', [naming(100n * minuteNs, 200n, 201n)])
+  await one.request({ kind: 'sweep' })
+  await influx.write('plant_derived', [naming(99n * minuteNs, 300n, 301n)])
+  await one.request({ kind: 'sweep' })
+  expect(job.ran).toEqual([
+    { startNs: 200n, stopNs: 210n },
+    { startNs: 300n, stopNs: 310n },
+  ])
+})
+
+test('a name from a clock that is ahead counts at once', async () => {
+  const { runner, job, influx } = await bench()
+  await influx.write('plant_derived', [naming(2_000_000_000_000_000_000n, 200n, 201n)])
+  const one = await runner()
+  await one.request({ kind: 'sweep' })
+  await one.request({ kind: 'sweep' })
+  expect(job.ran).toEqual([{ startNs: 200n, stopNs: 210n }])
+})
+
+test('what is named for a measurement that the job does not read is none of its business', async () => {
+  const { runner, job, influx } = await bench()
+  await influx.write('plant_derived', [
+    naming(900n, 200n, 201n, { source: 'network_traffic' }),
+    naming(900n, 300n, 301n, { source: 'temperature' }),
+  ])
+  await (await runner()).request({ kind: 'sweep' })
+  expect(job.ran).toEqual([{ startNs: 300n, stopNs: 310n }])
+})
+
+test('a stretch that reaches into a window which has not ended names only those that have', async () => {
+  const { runner, job, influx } = await bench()
+  await influx.write('plant_derived', [naming(900n, 985n, 1_000n)])
+  await (await runner()).request({ kind: 'sweep' })
+  expect(job.ran).toEqual([{ startNs: 980n, stopNs: 990n }])
 })
 
 test('one run at a time, and a trigger that waits already does not wait twice', async () => {

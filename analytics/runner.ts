@@ -2,7 +2,8 @@ import { InfluxUnreachable } from '../lib/http/influx-request.ts'
 import { InfluxRefused } from '../lib/influx/refused.ts'
 import type { Job, JobInput, Stretch } from './jobs/job.ts'
 import { stretchesOf, windowStart, windowsTouching } from './jobs/stretches.ts'
-import { namedSpans } from './named-windows.ts'
+import { type Named, NamingPoints } from './named-windows.ts'
+import { PastRuns } from './past-runs.ts'
 import type { Watermarks } from './watermark.ts'
 
 /** What a run looks at. */
@@ -21,6 +22,16 @@ export interface RunReport {
   readonly points: number
   /** `ok`, or what went wrong in plain words. */
   readonly outcome: string
+  /** Start of the oldest window that ran; null when none did. */
+  readonly oldestNs: bigint | null
+}
+
+/** What a run adds up. */
+interface Counts {
+  windows: number
+  rows: number
+  points: number
+  oldestNs: bigint | null
 }
 
 export interface JobState {
@@ -43,11 +54,17 @@ export class JobRunner {
   #queue: Promise<unknown> = Promise.resolve()
   readonly #waiting = new Map<string, Promise<RunReport | null>>()
   readonly #ended = new AbortController()
+  readonly #naming: readonly NamingPoints[]
+  readonly #pastRuns = new PastRuns()
 
   constructor(
     readonly job: Job,
     readonly options: RunnerOptions,
-  ) {}
+  ) {
+    this.#naming = job.triggers.flatMap((trigger) =>
+      trigger.kind === 'named' ? [new NamingPoints(job.name, trigger.measurement, options.watermarks)] : [],
+    )
+  }
 
   get state(): JobState {
     return this.#state
@@ -79,7 +96,7 @@ export class JobRunner {
     if (options.mayRun !== undefined && !(await options.mayRun(job.name))) return null
     const startedNs = options.clock.nowNs()
     const startMs = options.clock.monotonicMs()
-    const counts = { windows: 0, rows: 0, points: 0 }
+    const counts: Counts = { windows: 0, rows: 0, points: 0, oldestNs: null }
     this.#state = { ...this.#state, status: 'running', progress: null }
     let outcome = 'ok'
     let status: JobState['status'] = 'idle'
@@ -97,48 +114,49 @@ export class JobRunner {
     return report
   }
 
-  async #work(scope: Scope, counts: { windows: number; rows: number; points: number }): Promise<void> {
+  async #work(scope: Scope, counts: Counts): Promise<void> {
     const { job, options } = this
     const nowNs = options.clock.nowNs()
     if (scope.kind === 'range') {
       // A window that has not ended yet has no figures: half an hour must not look like a whole one.
       const ended = windowsTouching(scope.range, job.windowNs).filter((startNs) => startNs + job.windowNs <= nowNs)
-      return this.#runWindows(ended, 'replace', counts)
+      return this.#runWindows(ended, new Set(ended), counts)
     }
     const stopNs = windowStart(nowNs - job.latenessNs, job.windowNs)
     const lookback = scope.kind === 'recent' ? BigInt(scope.lookbackHours) * 3_600_000_000_000n : stopNs
     const startNs = windowStart(stopNs - lookback, job.windowNs)
-    if (startNs < stopNs) await this.#runWindows(await job.dueIn(options, { startNs, stopNs }), 'add', counts)
-    for (const trigger of job.triggers)
-      if (trigger.kind === 'named' && !this.#ended.signal.aborted)
-        await this.#followNamed(trigger.measurement, stopNs, counts)
+    // Read before anything runs: what is named by now is in the store by now, so one run is enough for all that names a window.
+    const named: (readonly Named[])[] = []
+    for (const points of this.#naming) named.push(await points.read(options))
+    const { late, corrected } = this.#windowsOf(named.flat(), stopNs)
+    const due = startNs < stopNs ? await job.dueIn(options, { startNs, stopNs }) : []
+    await this.#runWindows([...due, ...late, ...corrected], corrected, counts)
+    if (this.#ended.signal.aborted) return
+    for (const [i, points] of this.#naming.entries()) await points.follow(named[i]!, nowNs)
   }
 
-  /** Windows that somebody named, also where their number of values is what it was. */
-  async #followNamed(
-    measurement: 'late_arrival' | 'context_change',
+  /** Windows that somebody named, also where their number of values is what it was. Those that have not ended run in their turn. */
+  #windowsOf(
+    named: readonly Named[],
     stopNs: bigint,
-    counts: { windows: number; rows: number; points: number },
-  ): Promise<void> {
-    const { job, options } = this
-    const sinceNs = options.watermarks.sinceNs(job.name, measurement)
-    const { spans, newestNs } = await namedSpans(options, measurement, sinceNs)
-    if (newestNs === null) return
-    const windows = spans.flatMap((span) => windowsTouching(span, job.windowNs))
-    await this.#runWindows(
-      windows.filter((startNs) => startNs < stopNs),
-      'replace',
-      counts,
-    )
-    if (!this.#ended.signal.aborted) await options.watermarks.moveTo(job.name, measurement, newestNs)
+  ): { readonly late: ReadonlySet<bigint>; readonly corrected: ReadonlySet<bigint> } {
+    const { job } = this
+    const late = new Set<bigint>()
+    const corrected = new Set<bigint>()
+    for (const { measurement, stretch, timeNs, source } of named) {
+      if (source !== '' && !(job.reads as readonly string[]).includes(source)) continue
+      for (const startNs of windowsTouching(stretch, job.windowNs)) {
+        if (startNs >= stopNs) break
+        // What came late was in the store when it was named. A correction also takes values away: it is always followed.
+        if (measurement === 'context_change') corrected.add(startNs)
+        else if (!this.#pastRuns.hasRunSince(startNs, timeNs)) late.add(startNs)
+      }
+    }
+    return { late, corrected }
   }
 
-  /** @param how `replace`: points of these windows whose signal has no values any more go away */
-  async #runWindows(
-    windows: readonly bigint[],
-    how: 'add' | 'replace',
-    counts: { windows: number; rows: number; points: number },
-  ): Promise<void> {
+  /** @param replaced windows whose points of signals that have no values any more go away */
+  async #runWindows(windows: readonly bigint[], replaced: ReadonlySet<bigint>, counts: Counts): Promise<void> {
     const { job, options } = this
     const { influx, buckets, clock } = options
     const stretches = stretchesOf(windows, job.windowNs, job.stretchNsMax)
@@ -148,15 +166,18 @@ export class JobRunner {
       if (this.#ended.signal.aborted) return
       const startMs = clock.monotonicMs()
       this.#state = { ...this.#state, progress: { windowsDone: done, windows: total } }
+      const begunNs = clock.nowNs()
       const output = await job.run(options, stretch)
       // Only windows that have values now: where the raw values expired, what was worked out of them stays.
-      if (how === 'replace')
-        for (const timeNs of new Set(output.points.map((point) => point.timeNs)))
-          await influx.delete(buckets.derived, timeNs, timeNs + 1n, job.ownPoints)
+      for (const timeNs of new Set(output.points.map((point) => point.timeNs)))
+        if (replaced.has(timeNs)) await influx.delete(buckets.derived, timeNs, timeNs + 1n, job.ownPoints)
       await influx.write(buckets.derived, output.points)
+      for (const startNs of windowsTouching(stretch, job.windowNs)) this.#pastRuns.note(startNs, begunNs)
       const length = Number((stretch.stopNs - stretch.startNs) / job.windowNs)
       done += length
       counts.windows += length
+      // The newest run first.
+      counts.oldestNs = stretch.startNs
       counts.rows += output.rows
       counts.points += output.points.length
       // As long a rest as the work took: at most half of the store is ours, the rest is for who looks and who sends.

@@ -1,5 +1,5 @@
 import { type ScheduledTask, schedule } from 'node-cron'
-import type { JobRunner } from './runner.ts'
+import type { JobRunner, RunReport } from './runner.ts'
 
 export interface Scheduler {
   close(): Promise<void>
@@ -7,7 +7,8 @@ export interface Scheduler {
 
 /**
  * When jobs run, never what they do. Each starts with a sweep: what fell due while nobody was there is found in the store, not
- * in a list of missed triggers. While sweeps find windows (history is arriving) they follow one another.
+ * in a list of missed triggers. While sweeps find windows that are too old for the other triggers (history is arriving) they follow
+ * one another.
  * @param restMs between sweeps that still find something
  */
 export function startScheduler(runners: readonly JobRunner[], restMs = 15_000): Scheduler {
@@ -24,7 +25,7 @@ export function startScheduler(runners: readonly JobRunner[], restMs = 15_000): 
   }
   const sweep = (runner: JobRunner): void => {
     void runner.request({ kind: 'sweep' }).then((report) => {
-      if (report !== null && (report.windows > 0 || runner.state.status === 'waiting')) again(runner)
+      if (report !== null && (foundHistory(runner, report) || runner.state.status === 'waiting')) again(runner)
     })
   }
   for (const runner of runners) {
@@ -49,4 +50,10 @@ export function startScheduler(runners: readonly JobRunner[], restMs = 15_000): 
       await Promise.all(runners.map((runner) => runner.close()))
     },
   }
+}
+
+/** A device whose clock is behind makes windows due for ever: those of the last hours are left to the schedule. */
+function foundHistory({ job }: JobRunner, { startedNs, oldestNs }: RunReport): boolean {
+  const hours = job.triggers.map((trigger) => (trigger.kind === 'cron' ? trigger.lookbackHours : 0))
+  return oldestNs !== null && oldestNs < startedNs - BigInt(Math.max(...hours)) * 3_600_000_000_000n
 }

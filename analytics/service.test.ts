@@ -176,7 +176,7 @@ describe('the analytics on the embedded store', () => {
       await write('press', 'L1', hourOf(8), 6)
       const fields = { from_ns: hourOf(8), to_ns: hourOf(8) + 1n, points: 1n }
       await client.write(buckets.derived.name, [
-        { measurement: 'late_arrival', tags: { machine: 'press' }, fields, timeNs: hourOf(9) },
+        { measurement: 'late_arrival', tags: { machine: 'press' }, fields, timeNs: hourOf(11) },
       ])
       expect(await run()).toMatchObject({ windows: 1 })
       expect(await read('mean')).toEqual([['press/oil', hourOf(8), 6]])

@@ -1,4 +1,5 @@
 import type { DecodedTable } from '../../../lib/annotated-csv/decode.ts'
+import { jobsLatenessNs } from '../../../lib/schema/lateness.ts'
 import type { Job } from '../job.ts'
 import { momentsFrame, pointsOfFrame } from './frame.ts'
 import { sources, summarisedPerHour, values, valuesPerHour } from './queries.ts'
@@ -22,11 +23,15 @@ export const momentsJob: Job = {
   writes: 'moments',
   parameters: {
     window: { value: '1h', unit: '', meaning: 'length of a window; windows begin at full hours of UTC' },
-    lateness: { value: 120, unit: 's', meaning: 'how long after its end a window is worked out' },
+    lateness: {
+      value: Number(jobsLatenessNs / 1_000_000_000n),
+      unit: 's',
+      meaning: 'how long after its end a window is worked out',
+    },
     quantileMethod: { value: 'linear', unit: '', meaning: 'how quantiles between two values are read (Hyndman–Fan 7)' },
   },
   windowNs: hourNs,
-  latenessNs: 120_000_000_000n,
+  latenessNs: jobsLatenessNs,
   stretchNsMax: 24n * hourNs,
   ownPoints: '_measurement="moments" AND job="moments" AND window="1h" AND input="raw"',
 
