@@ -1,6 +1,6 @@
 import type { Clock } from '../../lib/clock.ts'
 import { ApiError } from '../../lib/errors.ts'
-import { freeMemory } from '../../lib/free-memory.ts'
+import { freeMemory, freeWhole } from '../../lib/free-memory.ts'
 import { asApiError } from '../../lib/http/error-answer.ts'
 import { type AcceptedWrite, acceptedWriteParts, type Precision } from '../accepted-write.ts'
 import { refusalOf, sentenceOf } from '../answer.ts'
@@ -253,7 +253,10 @@ export class Intake {
     }
     // Letters first: when one cannot be kept nothing of the batch is, and its sender sends it again.
     this.options.letters.add(lettersOf(bad, badTogether, arrived, arrivalNs)).then(
-      () => this.#append(records, stored, done),
+      () => {
+        for (const { bytes, isCopy } of badTogether) if (isCopy) freeWhole(bytes)
+        this.#append(records, stored, done)
+      },
       (error: unknown) => this.#unavailable(`a dead letter cannot be kept: ${messageOf(error)}`, done),
     )
   }

@@ -18,11 +18,14 @@ export interface TokenScope {
 /** A token's scope, applied to lines. */
 export class Rights {
   readonly forcedTags: Readonly<Record<string, string>>
+  /** Whether no line is refused. */
+  readonly isOpen: boolean
   readonly #measurements: ReadonlySet<string> | null
 
   constructor(readonly scope: TokenScope) {
     this.forcedTags = scope.forcedTags
     this.#measurements = scope.measurements === null ? null : new Set(scope.measurements)
+    this.isOpen = this.#measurements === null && Object.keys(scope.forcedTags).length === 0
   }
 
   /** Why a line of this measurement and these tags may not come by this token; null when it may. */

@@ -6,6 +6,7 @@ import type { Range, Ranges } from './ranges.ts'
 import type { Refusal } from './refusal.ts'
 import type { Rights } from './rights.ts'
 import type { SeriesBudget } from './series-budget.ts'
+import { seriesIdentity } from './series-identity.ts'
 import { SeriesTable } from './series-table.ts'
 
 export interface SeriesLimits {
@@ -55,6 +56,9 @@ export class SenderBook {
           reason: `measurement and tags take ${end - start} bytes, more than the limit of ${this.limits.keyBytesMax}`,
         },
       }
+    const id = seriesIdentity(bytes, start, end)
+    const refused = this.rights.isOpen ? this.budget.refuseInAll(id) : null
+    if (refused !== null) return { refusal: refused }
     const { measurement, tags } = decodeKey(bytes, start, end)
     if (tags.length > this.limits.tagsMax)
       return {
@@ -66,7 +70,7 @@ export class SenderBook {
     const machine = byName.get('machine') ?? this.rights.forcedTags['machine']
     // Context tags come and go with each lot: they are not the sender's to answer for.
     const own = tags.filter(([name]) => !contextTagNames.has(name))
-    const overBudget = this.budget.admit(measurement, own, machine)
+    const overBudget = this.budget.admit(id, own, machine)
     if (overBudget !== null) return { refusal: overBudget }
     if (this.table.size >= this.#keptMax) this.#forget()
     const number = this.table.add(hash1, hash2)

@@ -13,8 +13,8 @@ export class SeriesBudget {
   readonly #ofMachine = new Map<string, number>()
   readonly #values = new Map<string, ValueCount>()
   #fields = 0
-  /** What a full budget says; the same again until another series is let in. */
-  #sentence = { of: '', text: '' }
+  /** What a full budget says; the same again until another one is full. */
+  #refusal: { readonly of: string; readonly refusal: Refusal } | null = null
   refused = 0
 
   constructor(
@@ -26,28 +26,23 @@ export class SeriesBudget {
     return this.#series.size
   }
 
-  /** Takes a series in. @returns why not, naming the tag with the most values; null when it may be */
-  admit(
-    measurement: string,
-    tags: readonly (readonly [string, string])[],
-    machine: string | undefined,
-  ): Refusal | null {
-    const id = identity(measurement, tags)
+  /** @param id of a series that is new where it is asked for. @returns why it is not taken, whatever its machine; null when it may be */
+  refuseInAll(id: number): Refusal | null {
+    return this.#series.size < this.seriesMax || this.#series.has(id)
+      ? null
+      : this.#full(`this token has ${this.seriesMax} series`)
+  }
+
+  /**
+   * Takes a series in. @param id its `seriesIdentity` @param tags without those of the context
+   * @returns why not, naming the tag with the most values; null when it may be
+   */
+  admit(id: number, tags: readonly (readonly [string, string])[], machine: string | undefined): Refusal | null {
     if (this.#series.has(id)) return null
+    const inAll = this.refuseInAll(id)
+    if (inAll !== null) return inAll
     const ofMachine = machine === undefined ? 0 : (this.#ofMachine.get(machine) ?? 0)
-    const full = this.#series.size >= this.seriesMax
-    if (full || ofMachine >= this.perMachineMax) {
-      this.refused++
-      const whose = full
-        ? `this token has ${this.seriesMax} series`
-        : `machine ${machine} has ${this.perMachineMax} series`
-      if (this.#sentence.of !== whose)
-        this.#sentence = {
-          of: whose,
-          text: `${whose}, all that its budget allows; the tag with the most values is ${this.#exploding()}: a tag that takes ever new values belongs into a field`,
-        }
-      return { kind: 'series', reason: this.#sentence.text }
-    }
+    if (ofMachine >= this.perMachineMax) return this.#full(`machine ${machine} has ${this.perMachineMax} series`)
     this.#series.add(id)
     if (machine !== undefined) this.#ofMachine.set(machine, ofMachine + 1)
     for (const [name, value] of tags) {
@@ -59,6 +54,15 @@ export class SeriesBudget {
       values.note(value)
     }
     return null
+  }
+
+  #full(whose: string): Refusal {
+    this.refused++
+    if (this.#refusal?.of !== whose) {
+      const reason = `${whose}, all that its budget allows; the tag with the most values is ${this.#exploding()}: a tag that takes ever new values belongs into a field`
+      this.#refusal = { of: whose, refusal: { kind: 'series', reason } }
+    }
+    return this.#refusal.refusal
   }
 
   /** Takes fields in that their measurements did not have; a quarter as many as series. @returns why not */
@@ -131,26 +135,4 @@ class ValueCount {
     this.#map![at >> 3]! |= mask
     this.#set++
   }
-}
-
-/** 52 bits out of two hashes of the text. */
-function identity(measurement: string, tags: readonly (readonly [string, string])[]): number {
-  let low = 0x811c9dc5
-  let high = 0x9747b28c
-  const take = (text: string): void => {
-    for (let i = 0; i < text.length; i++) {
-      const c = text.charCodeAt(i)
-      low = Math.imul(low ^ c, 0x01000193)
-      high = Math.imul(high ^ c, 0x85ebca6b)
-      high ^= high >>> 13
-    }
-    low = Math.imul(low ^ 0x1ff, 0x01000193)
-    high = Math.imul(high ^ 0x1ff, 0x85ebca6b)
-  }
-  take(measurement)
-  for (const [name, value] of tags) {
-    take(name)
-    take(value)
-  }
-  return (low >>> 0) + ((high >>> 0) & 0xfffff) * 4_294_967_296
 }

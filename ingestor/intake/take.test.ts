@@ -197,8 +197,13 @@ describe('a token', () => {
 
   it('that makes ever new series is refused beyond its budget, and told which tag it is', () => {
     const { take, budget } = door({}, { limits: { seriesPerTokenMax: 100 } })
-    const { good, bad } = take(Array.from({ length: 300 }, (_, i) => `m,host=a,request=r${i} v=1 1`).join('\n'))
-    expect([good.lines, bad.length, budget.used, budget.refused]).toEqual([100, 200, 100, 200])
+    const lines = Array.from({ length: 300 }, (_, i) => `m,host=a,request=r${i} v=1 1`)
+    const { good, bad, badTogether } = take(lines.join('\n'))
+    expect([good.lines, bad.length, budget.used, budget.refused]).toEqual([100, 100, 100, 200])
+    // The others of them, which all have the same fault, are kept together.
+    expect(badTogether.map((one) => [one.line, one.lines, one.bytes.toString()])).toEqual([
+      [201, 100, `${lines.slice(200).join('\n')}\n`],
+    ])
     expect(bad[0]!.reason).toContain('the tag with the most values is "request" (100)')
     expect(take('m,host=a,request=r5 v=2 2\n').good.lines).toBe(1)
   })

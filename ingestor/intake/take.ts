@@ -50,10 +50,14 @@ export interface Taken {
 export interface BadLines extends BadLine {
   /** How many lines `bytes` holds, each with a line feed behind it. */
   readonly lines: number
+  /** Whether `bytes` is memory of its own, else a view of the body. */
+  readonly isCopy: boolean
 }
 
 /** So many bad lines of one request are told apart; the others are kept together, so that garbage stays cheap. */
 export const badLinesApart = 1_000
+/** And fewer of those whose series is too much: a tag that explodes brings one fault thousands of times. */
+export const seriesLinesApart = 100
 /** After so many bad lines a body is not read to its end: what is left is kept with them, good lines too. */
 export const badLinesRead = 100_000
 const togetherBytes = 1 << 20
@@ -214,7 +218,15 @@ class BatchTaker {
       const ended = bytes[to - 1] === lf
       const lines = lineFeeds(bytes, at, to) + (ended ? 0 : 1)
       const reason = `not read: the request has ${badLinesRead} bad lines before it`
-      this.#together.addMany({ kind: 'syntax', reason, line, offset: at, lines, bytes: bytes.subarray(at, to) })
+      this.#together.addMany({
+        kind: 'syntax',
+        reason,
+        line,
+        offset: at,
+        lines,
+        bytes: bytes.subarray(at, to),
+        isCopy: false,
+      })
       line += lines
       at = to
     }
@@ -226,7 +238,8 @@ class BatchTaker {
     this.#badHere.sort((a, b) => a.offset - b.offset)
     for (const one of this.#badHere) {
       const { line, offset, kind, reason, start, end } = one
-      if (this.batch.tellsAllApart || this.#bad.length < badLinesApart)
+      const apartMax = kind === 'series' ? seriesLinesApart : badLinesApart
+      if (this.batch.tellsAllApart || this.#bad.length < apartMax)
         this.#bad.push({ line, offset, kind, reason, bytes: piece.subarray(start, end) })
       else this.#together.add(one, piece, start, end)
     }
@@ -421,7 +434,7 @@ class BadLineCollector {
     used: number
   }): void {
     const { line, offset, kind, reason } = first
-    this.#done.push({ line, offset, kind, reason, lines, bytes: bytes.subarray(0, used) })
+    this.#done.push({ line, offset, kind, reason, lines, bytes: bytes.subarray(0, used), isCopy: true })
   }
 }
 
