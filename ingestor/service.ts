@@ -15,7 +15,7 @@ import { type CorrectionOptions, Corrections, openCorrectionFiles } from './corr
 import { machinesOf, placesOf } from './corrections/told.ts'
 import { DeadLetterStore } from './dead-letters/store.ts'
 import { readDelivered } from './delivery/delivered.ts'
-import { Delivery } from './delivery/delivery.ts'
+import { Delivery, defaultDeliveryOptions } from './delivery/delivery.ts'
 import { DropOldest } from './delivery/drop-oldest.ts'
 import { createSend } from './delivery/send.ts'
 import { Destinations } from './destination.ts'
@@ -30,6 +30,8 @@ import { LearnedTypes } from './intake/learned-types.ts'
 import { Machines } from './intake/machines.ts'
 import { Ranges } from './intake/ranges.ts'
 import type { SeriesLimits } from './intake/sender-book.ts'
+import { startLateMarks } from './late/late-marks.ts'
+import { LateReadings } from './late/late-readings.ts'
 import { openDiskFolder } from './log/disk.ts'
 import type { LogFolder } from './log/files.ts'
 import { DurableLog, defaultLogOptions } from './log/log.ts'
@@ -111,6 +113,8 @@ export interface IngestorOptions {
   readonly segmentBytes?: number
   /** Tests take small slices, and stop corrections half-way. */
   readonly corrections?: Pick<CorrectionOptions, 'sliceValuesMax' | 'onStep'>
+  /** How often readings that came late are marked; tests do not wait as long. */
+  readonly lateMarksEveryMs?: number
   /** Operators' names are kept as pseudonyms alone. */
   readonly pseudonymiseOperators?: boolean
 }
@@ -124,6 +128,7 @@ export interface Ingestor {
 const keyBytesMax = 65_535 - 4_096
 const saveEveryMs = 1_000
 const retentionEveryMs = 60_000
+const lateMarksEveryMs = 10_000
 
 /** Starts the ingestor; it starts, and acknowledges, whether or not its store was ever reached. */
 export async function startIngestor(options: IngestorOptions): Promise<Ingestor> {
@@ -149,7 +154,7 @@ async function open(
   const { dataDir, influx, limits = defaultLimits, clock = systemClock, log: say = console.error } = options
   const folderOf = options.folders ?? ((name) => openDiskFolder(join(dataDir, name)))
   const cursorPath = join(dataDir, 'delivered')
-  const delivered = await readDelivered(cursorPath)
+  const { delivered, late: keptLate } = await readDelivered(cursorPath)
   const correctionFiles = await openCorrectionFiles(dataDir)
   // Points of these records have been corrected since: sent again, they would bring back what was wrong.
   const { deliveredAtLeast } = correctionFiles.progress
@@ -207,6 +212,7 @@ async function open(
   const destinations = new Destinations({ org: influx.org, alwaysKnown: Object.values(buckets), store })
   const { send, close } = createSend({ ...influx, timeoutMs: limits.storeTimeoutMs, connectionsMax: 8 })
   opened.push(async () => close())
+  const late = new LateReadings(buckets.raw, clock, keptLate)
   delivery = new Delivery(
     log,
     delivered,
@@ -220,6 +226,8 @@ async function open(
     },
     (some) => letters.add(some),
     clock,
+    defaultDeliveryOptions,
+    late,
   )
   const influxClient = new InfluxClient(influx, limits.storeTimeoutMs)
   opened.push(async () => influxClient.close())
@@ -242,6 +250,17 @@ async function open(
   running.start()
   opened.push(() => running.stop())
   opened.push(() => corrections.stop())
+  const marks = startLateMarks({
+    late,
+    log,
+    delivery: running,
+    influx,
+    bucket: buckets.derived,
+    everyMs: options.lateMarksEveryMs ?? lateMarksEveryMs,
+    clock,
+    say,
+  })
+  opened.push(() => marks.stop())
 
   const keep = setInterval(() => {
     void types.save().catch((error: unknown) => say(`field types: ${String(error)}`))

@@ -1,6 +1,7 @@
 import { open, readFile, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { crc32c } from '@node-rs/crc32'
+import type { KeptLate } from '../late/late-readings.ts'
 
 /** Which sequence numbers have been delivered: all up to `watermark`, and single stretches above it. */
 export class DeliveredSet {
@@ -49,22 +50,36 @@ export class DeliveredSet {
   }
 }
 
+/** What is kept of the delivery. */
+export interface KeptDelivery {
+  readonly delivered: DeliveredSet
+  /** Late readings among what was delivered whose marks are not in the log yet; null where nothing is known. */
+  readonly late: KeptLate | null
+}
+
+const nothingKnown = (): KeptDelivery => ({ delivered: new DeliveredSet(), late: null })
+
 /**
  * Reads what was delivered before the last stop. A missing or damaged file means: nothing known, so all is delivered again,
  * which changes nothing in the database.
  */
-export async function readDelivered(path: string): Promise<DeliveredSet> {
+export async function readDelivered(path: string): Promise<KeptDelivery> {
   const text = await readFile(path, 'utf8').catch(() => null)
-  if (text === null) return new DeliveredSet()
+  if (text === null) return nothingKnown()
   const [checksum, json] = text.split('\n')
-  if (json === undefined || Number(checksum) !== crc32c(json)) return new DeliveredSet()
-  const { watermark, ranges } = JSON.parse(json) as { watermark: number; ranges: [number, number][] }
-  return new DeliveredSet(watermark, ranges)
+  if (json === undefined || Number(checksum) !== crc32c(json)) return nothingKnown()
+  const { watermark, ranges, late } = JSON.parse(json) as {
+    watermark: number
+    ranges: [number, number][]
+    late?: KeptLate
+  }
+  return { delivered: new DeliveredSet(watermark, ranges), late: late ?? null }
 }
 
-/** Replaces the file in one step. */
-export async function writeDelivered(path: string, delivered: DeliveredSet): Promise<void> {
-  const json = JSON.stringify({ watermark: delivered.watermark, ranges: delivered.ranges })
+/** Replaces the file in one step: a reading that was delivered late is kept as such from the moment it counts as delivered. */
+export async function writeDelivered(path: string, { delivered, late }: KeptDelivery): Promise<void> {
+  const { watermark, ranges } = delivered
+  const json = JSON.stringify(late === null ? { watermark, ranges } : { watermark, ranges, late })
   const temporary = `${path}.new`
   const file = await open(temporary, 'w', 0o600)
   try {

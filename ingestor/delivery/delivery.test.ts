@@ -97,7 +97,7 @@ describe('the delivery', () => {
     await delivery.stop()
     expect(database.points.size).toBe(300)
     expect(database.requests).toBeLessThan(30)
-    expect((await readDelivered(join(folder, 'cursor'))).watermark).toBe(300)
+    expect((await readDelivered(join(folder, 'cursor'))).delivered.watermark).toBe(300)
   })
 
   it('finds the one guilty line by bisection, lays it down after three refusals, and stores its neighbours', async () => {
@@ -258,7 +258,7 @@ describe('a delivery that is told to wait', () => {
     for (let i = 60; i < 80; i++) await append(log, `m,s=${i % 3} v=${i} 7\n`, 7)
     await delivery.settle(80)
     const { requests } = database
-    expect((await readDelivered(join(folder, 'cursor'))).watermark).toBeGreaterThanOrEqual(80)
+    expect((await readDelivered(join(folder, 'cursor'))).delivered.watermark).toBeGreaterThanOrEqual(80)
     await new Promise((resolve) => setTimeout(resolve, 50))
     expect(database.requests).toBe(requests)
     await delivery.stop()
@@ -289,10 +289,10 @@ describe('the set of delivered records', () => {
   it('is known after a restart, and a damaged file means that nothing is known', async () => {
     const path = join(folder, 'cursor')
     const set = new DeliveredSet(5, [[8, 9]])
-    await writeDelivered(path, set)
-    expect((await readDelivered(path)).ranges).toEqual([[8, 9]])
+    await writeDelivered(path, { delivered: set, late: null })
+    expect((await readDelivered(path)).delivered.ranges).toEqual([[8, 9]])
     const { readFile, writeFile } = await import('node:fs/promises')
     await writeFile(path, (await readFile(path, 'utf8')).replace('8', '7'))
-    expect((await readDelivered(path)).watermark).toBe(0)
+    expect((await readDelivered(path)).delivered.watermark).toBe(0)
   })
 })

@@ -1,9 +1,11 @@
 import type { Clock } from '../../lib/clock.ts'
 import { decodeAcceptedWrite, type Precision } from '../accepted-write.ts'
 import type { DeadLetter } from '../dead-letters/letter.ts'
+import type { LateReadings } from '../late/late-readings.ts'
 import type { DurableLog } from '../log/log.ts'
 import { type DeliveredSet, writeDelivered } from './delivered.ts'
 import { expandLines, type OutgoingLine } from './expand.ts'
+import { refusal, together } from './refused-lines.ts'
 import type { Outcome, Send } from './send.ts'
 import { waitingRecords } from './waiting.ts'
 
@@ -55,6 +57,8 @@ interface Batch {
   to: number
   /** Of its first record. */
   readonly arrivalNs: bigint
+  /** None of its lines is older. */
+  earliestNs: bigint
 }
 
 /** A place in the log from which records are taken in order. */
@@ -101,6 +105,7 @@ export class Delivery {
     readonly layDown: LayDown,
     readonly clock: Clock,
     readonly options: DeliveryOptions = defaultDeliveryOptions,
+    readonly late: LateReadings | null = null,
   ) {
     this.#backoffMs = options.backoffMinMs
     this.#keptUpTo = delivered.watermark
@@ -237,7 +242,7 @@ export class Delivery {
       if (isBacklog && this.delivered.has(record.sequence) && write.earliestNs > this.#backlogLatestNs) continue
       if (isBacklog && this.#fresh !== null && write.latestNs > this.#backlogLatestNs)
         this.#backlogLatestNs = write.latestNs
-      const { bucket, precision, tokenId, arrivalNs } = write
+      const { bucket, precision, tokenId, arrivalNs, earliestNs } = write
       const lines = expandLines(write)
       if (
         isNext &&
@@ -248,7 +253,11 @@ export class Delivery {
       ) {
         last.lines.push(...lines)
         last.to = record.sequence
-      } else batches.push({ bucket, precision, tokenId, lines, from: record.sequence, to: record.sequence, arrivalNs })
+        if (earliestNs < last.earliestNs) last.earliestNs = earliestNs
+      } else {
+        const { sequence } = record
+        batches.push({ bucket, precision, tokenId, lines, from: sequence, to: sequence, arrivalNs, earliestNs })
+      }
     }
     for (const batch of batches) this.#held.add(batch)
     for (const batch of batches) await this.#launch(batch)
@@ -301,6 +310,7 @@ export class Delivery {
       const outcome = await this.#request(batch, lines)
       if (outcome.kind === 'stored') {
         this.counters.linesStored += lines.length
+        this.late?.note(batch, lines)
         return
       }
       if (outcome.kind === 'gone') {
@@ -401,7 +411,7 @@ export class Delivery {
       .catch(() => {})
       .then(async () => {
         const { watermark } = this.delivered
-        await writeDelivered(this.cursorPath, this.delivered)
+        await writeDelivered(this.cursorPath, { delivered: this.delivered, late: this.late?.kept() ?? null })
         this.#keptUpTo = watermark
       })
     return this.#writing
@@ -421,55 +431,3 @@ const overlaps = (a: ReadonlySet<number>, b: ReadonlySet<number>): boolean => {
   for (const point of small) if (large.has(point)) return true
   return false
 }
-
-/** Lines of a bucket that is gone: letters of many lines each, which can be sent again into another bucket. */
-function together(
-  batch: Batch,
-  lines: readonly OutgoingLine[],
-  reason: string,
-  atNs: bigint,
-): Omit<DeadLetter, 'id'>[] {
-  const letters: Omit<DeadLetter, 'id'>[] = []
-  for (let i = 0; i < lines.length; ) {
-    const parts: Buffer[] = []
-    let bytes = 0
-    while (i < lines.length && (parts.length === 0 || bytes + lines[i]!.bytes.length < letterBytesMax)) {
-      parts.push(lines[i]!.bytes, lineEnd)
-      bytes += lines[i++]!.bytes.length + 1
-    }
-    letters.push({
-      atNs,
-      reason: 'refused',
-      message: `the bucket of these ${parts.length / 2} lines was deleted before they came there (${reason}); send them into another one`,
-      bucket: batch.bucket,
-      precision: batch.precision,
-      tokenId: batch.tokenId,
-      source: 'delivery',
-      line: 0,
-      byteOffset: 0,
-      bytes: Buffer.concat(parts),
-    })
-  }
-  return letters
-}
-
-const letterBytesMax = 1 << 20
-const lineEnd = Buffer.from('\n')
-
-const refusal = (
-  batch: Batch,
-  line: OutgoingLine,
-  outcome: Extract<Outcome, { kind: 'bad' }>,
-  atNs: bigint,
-): Omit<DeadLetter, 'id'> => ({
-  atNs,
-  reason: outcome.status === 413 ? 'too large' : 'refused',
-  message: `the database refused this line three times by itself, at last with ${outcome.reason}`,
-  bucket: batch.bucket,
-  precision: batch.precision,
-  tokenId: batch.tokenId,
-  source: 'delivery',
-  line: 0,
-  byteOffset: 0,
-  bytes: line.bytes,
-})

@@ -38,14 +38,15 @@ export const betweenMeasurements = {
   late_arrival: {
     kind: 'between',
     bucket: 'derived',
-    description: 'readings that came after the jobs’ windows had closed: jobs rerun these windows',
+    description:
+      'readings that came to the store some 2 minutes or more after their own time, also because it was away: jobs rerun the windows that they fall into; the point’s time is when that was told',
     fields: {
-      from_ns: instant('earliest late reading'),
-      to_ns: instant('just after the latest late reading'),
-      points: count('points', 'late readings'),
+      from_ns: instant('earliest of them'),
+      to_ns: instant('just after the latest of them; as a rule every hour in between has one'),
+      points: count('points', 'how many they are'),
     },
     tags: ['site', 'line', 'machine', 'source'],
-    writers: [],
+    writers: ['ingestor'],
   },
 } as const satisfies Record<string, MeasurementDefinition>
 
