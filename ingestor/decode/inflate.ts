@@ -1,6 +1,6 @@
 import { createGunzip, gunzipSync } from 'node:zlib'
 import { ApiError } from '../../lib/errors.ts'
-import { freeMemory } from '../../lib/free-memory.ts'
+import { freeMemory, freeWhole } from '../../lib/free-memory.ts'
 
 export interface InflateLimits {
   readonly inflatedBytesMax: number
@@ -16,10 +16,14 @@ const trustedBytes = 4 << 20
 const trustedRatio = 20
 
 /**
- * Bodies up to this size are inflated at once where they are: the way to the thread pool and back costs more than the work.
- * A bomb of this size is stopped after a few milliseconds.
+ * Bodies up to this size that say they are no larger than that inside are inflated at once where they are: the way to the thread
+ * pool and back costs more than the work, which is a millisecond at most: what is larger than it says goes the other way.
  */
-const atOnceBytes = 12 << 10
+const atOnceBytes = 32 << 10
+const atOnceInflatedBytes = 256 << 10
+/** Memory of its own, also of the smallest: Node puts what is smaller together with others. */
+const chunkBytesMin = 16 << 10
+const chunkBytesMax = 256 << 10
 
 /** So many bodies are inflated at once: the thread pool is the log's too, whose commits must not wait behind a bomb. */
 const atOnceMax = 2
@@ -39,7 +43,10 @@ export async function inflate(
 ): Promise<Buffer> {
   if (body.length === 0) return body
   const bytesMax = Math.min(limits.inflatedBytesMax, Math.max(ratioFreeBytes, body.length * limits.inflatedRatioMax))
-  if (body.length <= atOnceBytes) return inflatedHere(body, bytesMax)
+  if (body.length <= atOnceBytes && saidBytes(body) <= Math.min(bytesMax, atOnceInflatedBytes)) {
+    const inflated = inflatedHere(body, memory)
+    if (inflated !== null) return inflated
+  }
   if (underWay >= atOnceMax) await new Promise<void>((resolve) => waiting.push(resolve))
   else underWay++
   try {
@@ -54,12 +61,20 @@ export async function inflate(
   }
 }
 
-function inflatedHere(body: Buffer, bytesMax: number): Buffer {
+/** How large a gzip body says it is, in its last four bytes. They may lie, and in one that is cut short they are chance. */
+const saidBytes = (body: Buffer): number =>
+  body.length < 4 ? Number.POSITIVE_INFINITY : body.readUInt32LE(body.length - 4)
+
+/** @returns null when it is larger than it says @throws ApiError 400 */
+function inflatedHere(body: Buffer, memory: (bytes: number) => Buffer): Buffer | null {
+  const said = saidBytes(body)
   try {
-    return gunzipSync(body, { maxOutputLength: bytesMax })
+    // In one piece: its memory has room for one byte more, or a second piece would be made.
+    const chunkSize = Math.max(chunkBytesMin, said + 1)
+    return together([gunzipSync(body, { chunkSize, maxOutputLength: Math.max(1, said) })], memory)
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    throw code === 'ERR_BUFFER_TOO_LARGE' ? tooLarge(body, bytesMax) : broken(error as Error)
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') return null
+    throw broken(error as Error)
   }
 }
 
@@ -74,10 +89,10 @@ function inflatedUpTo(
   memory: (bytes: number) => Buffer,
 ): Promise<Buffer | null> {
   return new Promise((resolve, reject) => {
-    const gunzip = createGunzip({ chunkSize: 256 << 10 })
-    // A body's last four bytes say how large it is. They may lie, and in one that is cut short they are chance: what has been
-    // inflated so far has to agree.
-    const saysTooLarge = body.length >= 4 && body.readUInt32LE(body.length - 4) > bytesMax
+    const said = saidBytes(body)
+    const gunzip = createGunzip({ chunkSize: Math.max(chunkBytesMin, Math.min(chunkBytesMax, said + 1)) })
+    // What has been inflated so far has to agree.
+    const saysTooLarge = said > bytesMax
     const parts: Buffer[] = []
     let bytes = 0
     gunzip.on('data', (part: Buffer) => {
@@ -93,7 +108,7 @@ function inflatedUpTo(
       if (bytes > bytesMax) reject(tooLarge(body, bytesMax))
       else resolve(null)
     })
-    gunzip.on('end', () => resolve(trusted === null ? nothing : together(parts, bytes, memory)))
+    gunzip.on('end', () => resolve(trusted === null ? nothing : together(parts, memory)))
     gunzip.on('error', (error: Error) => reject(broken(error)))
     gunzip.end(body)
   })
@@ -101,14 +116,12 @@ function inflatedUpTo(
 
 const nothing = Buffer.alloc(0)
 
-function together(parts: readonly Buffer[], bytes: number, memory: (bytes: number) => Buffer): Buffer {
-  const all = memory(bytes)
+/** Copies pieces together and frees them: nobody else looks at their memory. */
+function together(parts: readonly Buffer[], memory: (bytes: number) => Buffer): Buffer {
+  const all = memory(parts.reduce((sum, part) => sum + part.length, 0))
   let at = 0
-  for (const part of parts) {
-    at += part.copy(all, at)
-    // A piece that its memory is larger than shares it with the next one.
-    freeMemory(part)
-  }
+  for (const part of parts) at += part.copy(all, at)
+  for (const part of parts) freeWhole(part)
   return all
 }
 
