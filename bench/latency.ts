@@ -1,7 +1,7 @@
 /**
  * `npm run bench:latency`: how long an acknowledgement takes when an ingestor with its database dead is loaded to 80 % of what it
- * can take. What it can take is measured first, by a sender that waits for its answers; then requests come at a steady pace, whether
- * or not the ones before are answered. One core for the server, one for the sender. Linux, with wrk and taskset. `-- --json` prints
+ * can take. What it can take is measured first, by a sender that waits for its answers (the median of so many rounds); then requests
+ * come at a steady pace, whether or not the ones before are answered. One core for the server, one for the sender. Linux, with wrk and taskset. `-- --json` prints
  * one object.
  */
 import { spawnSync } from 'node:child_process'
@@ -29,6 +29,10 @@ for (const program of ['wrk', 'taskset'])
   }
 spawnSync('taskset', ['-p', '-c', clientCore, String(process.pid)])
 
+const medianOf = (numbers: readonly number[]): number =>
+  [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)]!
+const hundredths = (ms: number): number => Number(ms.toFixed(2))
+
 const folder = await makeTemporaryFolder()
 const sizes = values.sizes.split(',').map(Number)
 const seconds = Number(values.seconds)
@@ -43,16 +47,30 @@ try {
       const load = { url, token, bodies: bodies(lines), connections: 32 }
       // The first warms up.
       await runLoad({ ...load, lines, gzip: false, seconds })
-      for (let round = 1; round <= Number(values.rounds); round++) {
+      const rounds = Array.from({ length: Number(values.rounds) }, (_, i) => i + 1)
+      const capacities: number[] = []
+      for (const _ of rounds) {
         const full = await runLoad({ ...load, lines, gzip: false, seconds })
-        const requestsPerSecond = Number(values.share) * (full.requests / full.seconds)
+        capacities.push(full.requests / full.seconds)
+      }
+      const requestsPerSecond = Number(values.share) * medianOf(capacities)
+      const steadyRounds: { readonly p50: number; readonly p99: number; readonly max: number }[] = []
+      for (const _ of rounds) {
         const steady = await runSteadyLoad({ ...load, requestsPerSecond, seconds, connections: 256 })
         if (steady.refused > 0) throw new Error(`${steady.refused} of ${steady.requests} requests were refused`)
-        const at = (share: number): number =>
-          Number(steady.latenciesMs[Math.ceil(share * steady.requests) - 1]!.toFixed(2))
-        const row = { linesPerRequest: lines, round, requestsPerSecond: Math.round(requestsPerSecond) }
-        results.push({ ...row, p50Ms: at(0.5), p99Ms: at(0.99), maxMs: at(1) })
+        const at = (share: number): number => steady.latenciesMs[Math.ceil(share * steady.requests) - 1]!
+        steadyRounds.push({ p50: at(0.5), p99: at(0.99), max: at(1) })
       }
+      const p99s = steadyRounds.map(({ p99 }) => p99)
+      results.push({
+        linesPerRequest: lines,
+        requestsPerSecond: Math.round(requestsPerSecond),
+        p50Ms: hundredths(medianOf(steadyRounds.map(({ p50 }) => p50))),
+        p99Ms: hundredths(medianOf(p99s)),
+        p99LowestMs: hundredths(Math.min(...p99s)),
+        p99HighestMs: hundredths(Math.max(...p99s)),
+        maxMs: hundredths(Math.max(...steadyRounds.map(({ max }) => max))),
+      })
     } finally {
       await ours.end()
     }
