@@ -21,8 +21,8 @@ import {
   type Taken,
   type TakenLines,
   takeLines,
-  takeLinesInTurns,
 } from './take.ts'
+import { Turns } from './turns.ts'
 
 /** A write request whose body is here. */
 export interface Arrived {
@@ -88,7 +88,7 @@ interface LogRecord {
 }
 
 /** A larger batch is taken in turns with whoever else is there. */
-const atOnceBytesMax = 1 << 20
+const atOnceBytesMax = 128 << 10
 /** A tag that explodes brings one fault thousands of times: few letters of their own show it. */
 const seriesLettersMax = 20
 const sharedLetterBytes = 1 << 20
@@ -115,7 +115,11 @@ export class Intake {
   #open = new OpenTakes(Promise.resolve())
   #newestSequence = 0
 
-  constructor(readonly options: IntakeOptions) {}
+  readonly #turns: Turns
+
+  constructor(readonly options: IntakeOptions) {
+    this.#turns = new Turns(options.tools)
+  }
 
   /** What the log holds from before: arrivals and names of requests. Call before the first batch. */
   async recover(): Promise<void> {
@@ -209,9 +213,15 @@ export class Intake {
       this.#keep(arrived, arrivalNs, newestNs, takeLines(batch, book, tools), done)
       return
     }
-    takeLinesInTurns(batch, book, tools)
-      .then((taken) => this.#keep(arrived, arrivalNs, newestNs, taken, done))
-      .catch((error: unknown) => done(asApiError(error, this.options.say ?? console.error)))
+    this.#turns.take(batch, book, (error, taken) => {
+      const fail = (reason: unknown): void => done(asApiError(reason, this.options.say ?? console.error))
+      if (taken === null) return fail(error)
+      try {
+        this.#keep(arrived, arrivalNs, newestNs, taken, done)
+      } catch (reason) {
+        fail(reason)
+      }
+    })
   }
 
   /** @param newestNs arrival of the newest record when this batch came */

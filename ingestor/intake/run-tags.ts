@@ -14,6 +14,8 @@ export class RunTags {
   #arena: Buffer = Buffer.allocUnsafeSlow(4 << 10)
   #view: DataView = new DataView(this.#arena.buffer)
   #used = 0
+  /** Rises when numbers given before hold no longer. */
+  generation = 0
   /** By the tags that come before, then by number. */
   readonly #behind = new Map<string, Map<number, number>>()
 
@@ -58,6 +60,7 @@ export class RunTags {
 
   /** Forgets all of it: numbers given before hold no longer. */
   clear(): void {
+    this.generation++
     this.#numbers.clear()
     this.#behind.clear()
     this.#texts = []

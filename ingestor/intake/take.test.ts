@@ -11,7 +11,8 @@ import { Ranges } from './ranges.ts'
 import { Rights, type TokenScope } from './rights.ts'
 import { SenderBook, type SeriesLimits } from './sender-book.ts'
 import { SeriesBudget } from './series-budget.ts'
-import { type IntakeTools, type Taken, type TakenLines, takeLines, takeLinesInTurns } from './take.ts'
+import { type IntakeTools, type Taken, type TakenLines, takeLines } from './take.ts'
+import { Turns } from './turns.ts'
 
 const everything: TokenScope = { id: 't', buckets: null, measurements: null, forcedTags: {}, seriesMax: null }
 const limits: SeriesLimits = { tagsMax: 8, keyBytesMax: 4_096, seriesPerTokenMax: 1_000, seriesPerMachineMax: 500 }
@@ -51,8 +52,13 @@ function door(
     reasons: taken.bad.map((b) => b.reason),
   })
   const take = (text: string, precision: Precision = 'ns') => shown(takeLines(batchOf(text, precision), book, tools))
+  const turns = new Turns(tools)
   const takeInTurns = async (text: string, precision: Precision = 'ns') =>
-    shown(await takeLinesInTurns(batchOf(text, precision), book, tools))
+    shown(
+      await new Promise<Taken>((resolve, reject) =>
+        turns.take(batchOf(text, precision), book, (error, taken) => (taken === null ? reject(error) : resolve(taken))),
+      ),
+    )
   return { context, budget, book, take, takeInTurns }
 }
 /** The tags of each line, one by one: runs may be cut anywhere. */

@@ -77,9 +77,7 @@ export interface IntakeTools {
  * A body is read in pieces of about this size, so that what a scan keeps of each line stays small and in the processor's
  * cache, also for a body of nothing but faults (measured: 26 MB of them took 1.2 GB in one piece).
  */
-const pieceBytes = 256 << 10
-/** Of a body that is taken in turns: some 2 ms of the shortest lines. */
-const turnBytes = 64 << 10
+const pieceBytesMax = 256 << 10
 
 const lf = 10
 const backslash = 92
@@ -90,7 +88,8 @@ const copiedBytesMax = 2 << 10
 const copyBytes = 64 << 10
 
 const scanner = new LineScanner()
-type RunWriters = readonly [good: RunWriter, quarantined: RunWriter]
+/** For the lines that are good and for those of the quarantine. */
+export type RunWriters = readonly [good: RunWriter, quarantined: RunWriter]
 
 /** Most batches are taken from end to end before the next one: one pair serves them all. */
 const runWriters = new WeakMap<Machines, RunWriters>()
@@ -108,27 +107,13 @@ function runWritersOf(machines: Machines): RunWriters {
  */
 export function takeLines(batch: Batch, book: SenderBook, tools: IntakeTools): Taken {
   tools.machines.refresh()
-  const taker = new BatchTaker(batch, book, tools, runWritersOf(tools.machines), pieceBytes)
-  while (taker.takePiece());
+  const taker = new LineTaker(batch, book, tools, runWritersOf(tools.machines))
+  while (taker.takePiece(pieceBytesMax));
   return taker.finish()
 }
 
-/** As `takeLines`, but everybody else has a turn after each piece. Many batches may be under way side by side. */
-export async function takeLinesInTurns(batch: Batch, book: SenderBook, tools: IntakeTools): Promise<Taken> {
-  const { machines } = tools
-  machines.refresh()
-  const writers: RunWriters = [new RunWriter(machines.tags), new RunWriter(machines.tags)]
-  const taker = new BatchTaker(batch, book, tools, writers, turnBytes)
-  while (taker.takePiece()) {
-    await new Promise((resolve) => setImmediate(resolve))
-    machines.refresh()
-    // What the tags' numbers meant may have changed meanwhile.
-    for (const writer of writers) writer.cut()
-  }
-  return taker.finish()
-}
-
-class BatchTaker {
+/** Takes one batch apart, piece by piece; others may be taken in between. */
+export class LineTaker {
   readonly #bytes: Buffer
   readonly #good: LineCollector
   readonly #quarantined: LineCollector
@@ -141,7 +126,8 @@ class BatchTaker {
   #countedTo = 0
   /** Up to here the body has been taken. */
   #from = 0
-  #sizeBytes: number
+  /** A text that goes on over the end of a piece wants a larger one. */
+  #wantedBytes = 0
   /** Units of the precision in a second, and nanoseconds in a unit. */
   readonly #perSecond: number
   readonly #perUnit: number
@@ -151,10 +137,8 @@ class BatchTaker {
     readonly book: SenderBook,
     readonly tools: IntakeTools,
     [good, quarantined]: RunWriters,
-    readonly pieceBytes: number,
   ) {
     const { bytes } = batch
-    this.#sizeBytes = pieceBytes
     this.#good = new LineCollector(good)
     this.#quarantined = new LineCollector(quarantined)
     this.#together = new BadLineCollector(Math.min(togetherBytes, bytes.length + 1))
@@ -164,23 +148,28 @@ class BatchTaker {
     this.#perSecond = 1e9 / this.#perUnit
   }
 
-  /** Takes the next lines. @returns whether there are more */
-  takePiece(): boolean {
+  get takenBytes(): number {
+    return this.#from
+  }
+
+  /** Takes the next lines, about so many bytes of them. @returns whether there are more */
+  takePiece(pieceBytes: number): boolean {
     const { batch } = this
     const bytes = this.#bytes
     const unitNs = nsPerUnit[batch.precision]
     const from = this.#from
-    const to = pieceEnd(bytes, from, this.#sizeBytes)
+    const sizeBytes = Math.max(pieceBytes, this.#wantedBytes)
+    const to = pieceEnd(bytes, from, sizeBytes)
     const piece = bytes.subarray(from, to)
     const scan = scanner.scan(piece, { crlf: true, unitNs })
     const last = scan.bad.at(-1)
     const open = last?.reason === 'unbalanced quotes' ? last : null
     if (open !== null && to < bytes.length) {
       // The text may end in the next piece: more of the body decides.
-      this.#sizeBytes *= 2
+      this.#wantedBytes = 2 * sizeBytes
       return true
     }
-    this.#sizeBytes = this.pieceBytes
+    this.#wantedBytes = 0
     this.#takeScanned(piece, scan, from)
     // A quote that is never closed takes the rest of the body with it. Here that line alone is bad: it ends at its first
     // line end, and its neighbours are read again without it. (Each quote behind it would have closed it, so this does not
