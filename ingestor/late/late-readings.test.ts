@@ -96,6 +96,16 @@ describe('late readings', () => {
     expect([late.kept().spans, late.isEmpty, late.markSequence]).toEqual([[], true, 9])
   })
 
+  it('are marked with the time when the last of them was in the store, however long the marks had to wait', async () => {
+    const { clock, note, take } = bench()
+    note([`m,machine=a v=1 ${ago(900n)}`])
+    await clock.advance(1_000)
+    note([`m,machine=a v=1 ${ago(900n)}`])
+    note([`m,machine=a v=1 ${nowNs}`])
+    await clock.advance(60_000)
+    expect(take().map((mark) => mark.split(' ').at(-1))).toEqual([`${nowNs + secondNs + 1n}`])
+  })
+
   it('with names that no dashboard could show are told of without them', () => {
     const { late, note } = bench()
     note([`m,machine=${'x'.repeat(5_000)} v=1 ${ago(900n)}`])

@@ -35,6 +35,8 @@ export class LateReadings {
   #underWay = new LateSpans()
   #markedNs: bigint
   #markSequence: number
+  /** When the last of those that are not marked was in the store. */
+  #storedNs: bigint
   readonly #origins = new Origins()
   /** Late readings since the start. */
   count = 0
@@ -48,6 +50,7 @@ export class LateReadings {
     this.#unmarked = LateSpans.from(kept?.spans ?? [])
     this.#markedNs = BigInt(kept?.markedNs ?? 0)
     this.#markSequence = kept?.markSequence ?? 0
+    this.#storedNs = clock.nowNs()
   }
 
   get isEmpty(): boolean {
@@ -64,7 +67,8 @@ export class LateReadings {
    */
   note({ bucket, precision, earliestNs }: StoredLines, lines: readonly { readonly bytes: Buffer }[]): void {
     if (bucket !== this.bucket) return
-    const beforeNs = this.clock.nowNs() - lateAfterNs
+    const nowNs = this.clock.nowNs()
+    const beforeNs = nowNs - lateAfterNs
     if (earliestNs >= beforeNs) return
     const unitNs = nsPerUnit[precision]
     for (const { bytes } of lines) {
@@ -73,6 +77,7 @@ export class LateReadings {
       const origin = this.#origins.of(bytes)
       if (origin === null) continue
       this.#unmarked.add(origin, timeNs)
+      this.#storedNs = nowNs
       this.count++
     }
   }
@@ -87,14 +92,14 @@ export class LateReadings {
   }
 
   /**
-   * The marks that are due: every one has a time of its own, later than that of all before, since points with one time and the
-   * same tags would take each other's place. Then call `marked` or `notMarked`.
+   * The marks that are due. Their time is when the last of the readings was in the store: what a job has read since need not be
+   * read again. But each has one of its own, later than that of all before, since points with one time and the same tags would
+   * take each other's place. Then call `marked` or `notMarked`.
    */
   takeMarks(): readonly InfluxPoint[] {
     this.#underWay = this.#unmarked
     this.#unmarked = new LateSpans()
-    const nowNs = this.clock.nowNs()
-    if (nowNs > this.#markedNs) this.#markedNs = nowNs
+    if (this.#storedNs > this.#markedNs) this.#markedNs = this.#storedNs
     return Array.from(this.#underWay.spans(), ({ origin: { source, site, line, machine }, ...span }) => ({
       measurement: 'late_arrival',
       tags: { source, site, line, machine },

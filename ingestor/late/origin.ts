@@ -39,7 +39,7 @@ export class Origins {
   /** @param bytes a good line @returns null for what Plantwatch says about itself: it is no reading */
   of(bytes: Buffer): Origin | null {
     let keyEnd = 0
-    while (bytes[keyEnd] !== blank) keyEnd += bytes[keyEnd] === backslash ? 2 : 1
+    while (keyEnd < bytes.length && (bytes[keyEnd] !== blank || bytes[keyEnd - 1] === backslash)) keyEnd++
     const series = bytes.toString('latin1', 0, keyEnd)
     let origin = this.#bySeries.get(series)
     if (origin === undefined) {

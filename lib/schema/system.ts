@@ -39,7 +39,7 @@ export const betweenMeasurements = {
     kind: 'between',
     bucket: 'derived',
     description:
-      'readings that came to the store some 2 minutes or more after their own time, also because it was away: jobs rerun the windows that they fall into; the point’s time is when that was told',
+      'readings that came to the store some 2 minutes or more after their own time, also because it was away: jobs rerun the windows that they fall into; the point’s time is when the last of them had come',
     fields: {
       from_ns: instant('earliest of them'),
       to_ns: instant('just after the latest of them; as a rule every hour in between has one'),
