@@ -61,7 +61,8 @@ function lineShape(
   start: number,
 ): { readonly keyEnd: number; readonly timeStart: number; readonly end: number } {
   let i = start
-  for (; body[i] !== blank; i++) if (body[i] === backslash) i++
+  // As InfluxDB does: a blank is escaped by the byte before it, whatever stands before that.
+  while (i < body.length && (body[i] !== blank || body[i - 1] === backslash)) i++
   const keyEnd = i
   i++
   // Fields: a quoted string may hold blanks and line ends; outside of one, a blank ends the fields and LF the line.

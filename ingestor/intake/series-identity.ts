@@ -1,3 +1,4 @@
+import { measurementEnd } from '../../lib/line-protocol/decode.ts'
 import { contextTags } from '../context/interval.ts'
 
 const comma = 44
@@ -11,10 +12,9 @@ const contextNames = contextTags.map((name) => Buffer.from(name))
  * @param start, end of measurement and tags in `bytes`
  */
 export function seriesIdentity(bytes: Uint8Array, start: number, end: number): number {
-  let i = start
-  while (i < end && bytes[i] !== comma) i += bytes[i] === backslash ? 2 : 1
-  let low = hashLow(bytes, start, Math.min(i, end))
-  let high = hashHigh(bytes, start, Math.min(i, end))
+  let i = measurementEnd(bytes, start, end)
+  let low = hashLow(bytes, start, i)
+  let high = hashHigh(bytes, start, i)
   while (i < end) {
     const nameStart = ++i
     while (i < end && !(bytes[i] === equals && bytes[i - 1] !== backslash)) i++

@@ -17,18 +17,30 @@ const equals = 61
 const quote = 34
 const backslash = 92
 
-const utf8 = new TextDecoder()
+// A byte order mark is a letter like any other here: without the option the decoder would drop it at the start of a name.
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
 const slice = (bytes: Uint8Array, start: number, end: number): string => utf8.decode(bytes.subarray(start, end))
 
 /** Undoes `\,`, `\=` and `\ `; other backslashes stay. */
 export const unescaped = (text: string): string => (text.includes('\\') ? text.replace(/\\([,= ])/g, '$1') : text)
+/** In the name of a field a quote may be escaped as well. */
+const unescapedFieldName = (text: string): string => (text.includes('\\') ? text.replace(/\\([,"= ])/g, '$1') : text)
 const unescapedMeasurement = (text: string): string => (text.includes('\\') ? text.replace(/\\([, ])/g, '$1') : text)
+
+/**
+ * Where a measurement ends: at the first comma with no backslash right before it, however many backslashes there are. (Backslashes
+ * are no pairs here: the comma of `a\\,b` belongs to the name.)
+ */
+export function measurementEnd(bytes: Uint8Array, start: number, end: number): number {
+  let i = start
+  while (i < end && (bytes[i] !== comma || bytes[i - 1] === backslash)) i++
+  return i
+}
 
 /** Measurement and tags out of a key (the part before the fields), tags sorted. */
 export function decodeKey(bytes: Uint8Array, start: number, end: number): Pick<Point, 'measurement' | 'tags'> {
-  let i = start
-  while (i < end && bytes[i] !== comma) i += bytes[i] === backslash ? 2 : 1
-  const measurement = unescapedMeasurement(slice(bytes, start, Math.min(i, end)))
+  let i = measurementEnd(bytes, start, end)
+  const measurement = unescapedMeasurement(slice(bytes, start, i))
   const tags: [string, string][] = []
   while (i < end) {
     const nameStart = ++i
@@ -49,8 +61,7 @@ export function tagValueAt(
   end: number,
   name: string,
 ): { readonly from: number; readonly to: number } | null {
-  let i = start
-  while (i < end && bytes[i] !== comma) i += bytes[i] === backslash ? 2 : 1
+  let i = measurementEnd(bytes, start, end)
   while (i < end) {
     const nameStart = ++i
     while (i < end && !(bytes[i] === equals && bytes[i - 1] !== backslash)) i++
@@ -92,7 +103,7 @@ export function eachField(
 }
 
 export const decodeFieldName = (bytes: Uint8Array, start: number, end: number): string =>
-  unescaped(slice(bytes, start, end))
+  unescapedFieldName(slice(bytes, start, end))
 
 /** The value of a field of a good line. */
 export function decodeFieldValue(bytes: Uint8Array, start: number, end: number): FieldValue {

@@ -1,6 +1,7 @@
 import type { FieldValue, Point } from './decode.ts'
 
 const escapeName = (text: string): string => text.replace(/[,= ]/g, '\\$&')
+const escapeFieldName = (text: string): string => text.replace(/[,= "]/g, '\\$&')
 const escapeMeasurement = (text: string): string => text.replace(/[, ]/g, '\\$&')
 
 /** A float without exponent surprises: JavaScript's shortest form is what InfluxDB reads. */
@@ -27,7 +28,8 @@ export function formatField(value: FieldValue): string {
 /**
  * One line without its line end.
  * @param time in the request's units; left out, the server stamps the point
- * @throws RangeError for what line protocol cannot hold: no field, NaN, an infinity, an empty name or tag value, a line end in a name
+ * @throws RangeError for what line protocol cannot hold: no field, NaN, an infinity, an empty name or tag value, a line end in a name, a
+ * backslash where it would escape what follows
  */
 export function formatLine(point: Omit<Point, 'timeNs'>, time?: bigint): string {
   let line = escapeMeasurement(checked('measurement', point.measurement))
@@ -36,7 +38,11 @@ export function formatLine(point: Omit<Point, 'timeNs'>, time?: bigint): string 
   if (point.fields.length === 0) throw new RangeError(`a point of ${point.measurement} has no field`)
   let separator = ' '
   for (const [name, value] of point.fields) {
-    line += `${separator}${escapeName(checked('field', name))}=${formatField(value)}`
+    if (/\\[,= ]/.test(name))
+      throw new RangeError(
+        `field ${JSON.stringify(name)} has a backslash before a comma, blank or =: no line can hold that`,
+      )
+    line += `${separator}${escapeFieldName(checked('field', name))}=${formatField(value)}`
     separator = ','
   }
   return time === undefined ? line : `${line} ${time}`

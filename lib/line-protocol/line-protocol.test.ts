@@ -18,7 +18,7 @@ const reasons = (text: string, options: ScanOptions = strict): string[] =>
   scanner.scan(Buffer.from(text), options).bad.map(({ reason }) => reason)
 
 const name = fc
-  .stringMatching(/^[a-zA-Z0-9_ ,=äß€😀"-]{1,8}$/u)
+  .stringMatching(/^[a-zA-Z0-9_ ,=äß€😀"\uFEFF-]{1,8}$/u)
   .filter((text) => !['time', '_field', '_measurement'].includes(text))
 const float = fc.double({ noNaN: true, noDefaultInfinity: true })
 const value: fc.Arbitrary<FieldValue> = fc.oneof(
@@ -79,6 +79,48 @@ describe('line protocol', () => {
 
   it('takes text after a closing quote into the string and cuts its last byte, as InfluxDB does', () => {
     expect(points('m v="on"off 1')[0]!.fields).toEqual([['v', 'on"of']])
+  })
+
+  it('goes by the byte before a comma, blank or equals sign of a key, however many backslashes stand there', () => {
+    expect(points(String.raw`a\\ b,t=1 v=1 1`)).toMatchObject([{ measurement: String.raw`a\ b`, tags: [['t', '1']] }])
+    expect(points(String.raw`a\\,b,t=1 v=1 1`)).toMatchObject([{ measurement: String.raw`a\,b`, tags: [['t', '1']] }])
+    expect(points('m,t==b v=1 1')).toMatchObject([{ tags: [['t', '=b']] }])
+    expect(reasons('m,t=a=b v=1 1')).toEqual(['invalid tag format'])
+  })
+
+  it('undoes an escaped quote in the name of a field, but not in that of a tag', () => {
+    expect(points(String.raw`m,a\"=1 a\"=1 1`)).toMatchObject([{ tags: [[String.raw`a\"`, '1']], fields: [['a"', 1]] }])
+  })
+
+  it('passes over tabs and zeros before the fields, and keeps a byte order mark', () => {
+    expect(points('m \tv=1 1\nm \0v=2 2').map(({ fields }) => fields)).toEqual([[['v', 1]], [['v', 2]]])
+    expect(points('\uFEFFm,t=\uFEFFa v="\uFEFF" 1')).toMatchObject([
+      { measurement: '\uFEFFm', tags: [['t', '\uFEFFa']], fields: [['v', '\uFEFF']] },
+    ])
+  })
+
+  it('refuses the tags that InfluxDB uses itself', () => {
+    expect(reasons('m,\0=a v=1 1')).toEqual([String.raw`cannot use reserved tag key "\x00"`])
+    const bytes = Buffer.from('m,\xff=a v=1 1\n', 'latin1')
+    expect(scanner.scan(bytes, strict).bad).toMatchObject([{ reason: String.raw`cannot use reserved tag key "\xff"` }])
+  })
+
+  it('tells tags apart whose names are no UTF-8', () => {
+    expect(scanner.scan(Buffer.from('m,\xe4=a,\xfc=b v=1 1\n', 'latin1'), strict).count).toBe(1)
+  })
+
+  it('refuses fields that InfluxDB reads in two ways: one such line makes it crash', () => {
+    const twice = 'invalid field key: it ends with a backslash'
+    expect(reasons(String.raw`m tag=true,\\="x\,="`)).toEqual([twice])
+    expect(reasons(String.raw`m a\\=1,b=2 1`)).toEqual([twice])
+    expect(reasons(String.raw`m a="x"\,b,c=1 1`)).toEqual(['invalid field format'])
+    expect(reasons('m a="x"=1,b,c=1 1')).toEqual(['invalid field format'])
+  })
+
+  it('is not written where no line can hold a name', () => {
+    const fields = (name: string) => () => formatPoint({ measurement: 'm', tags: [], fields: [[name, 1]], timeNs: 1n })
+    for (const name of ['a\\,b', 'a\\=b', 'a\\ b', 'a\\']) expect(fields(name)).toThrow(RangeError)
+    expect(points(fields('a\\"b')())).toMatchObject([{ fields: [['a\\"b', 1]] }])
   })
 
   it('counts the last of two fields of one name', () => {

@@ -281,6 +281,8 @@ export class LineScanner {
     let i = keyEnd
     let c = 0
     let h = seed1
+    // Tabs and zeros before the fields are passed over like blanks.
+    if (b[i + 1] === 9 || b[i + 1] === 0) return -1
     do {
       const from = ++i
       c = b[i]!
@@ -434,7 +436,8 @@ function ascending(b: Uint8Array, previousFrom: number, previousTo: number, from
   return to - from > previousTo - previousFrom
 }
 
-/** `time`, or anything that begins with an underscore (two such names are reserved): a closer look is due. */
+/** `time`, anything that begins with an underscore (two such names are reserved), or one byte 0 or 255: a closer look is due. */
 const isReserved = (b: Uint8Array, from: number, to: number): boolean =>
   b[from] === 95 ||
+  (to - from === 1 && (b[from] === 0 || b[from] === 255)) ||
   (to - from === 4 && b[from] === 116 && b[from + 1] === 105 && b[from + 2] === 109 && b[from + 3] === lowerE)
