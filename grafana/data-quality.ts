@@ -274,6 +274,24 @@ const budgets = comparison(
     ),
   )
 
+const lateReadings = bars(
+  'Readings that came late, per hour of their coming',
+  'Readings that were in the store two minutes or more after their own time, by machine: sent late, sent again, or held back while the store was away. The hours that they belong to are worked out anew. The same machine in every hour has a slow clock or a slow way here; much at once is an import or a time without the store.',
+)
+  .unit('locale')
+  .decimals(0)
+  .displayName('${__field.labels.machine}')
+  .noValue('No reading came late')
+  .withTarget(
+    new FluxQuery(
+      'A',
+      `${byFullHour}
+${read('late_arrival', { field: 'points', since: 'firstHour' })}
+  |> map(fn: (r) => ({r with machine: if exists r.machine then r.machine else "no machine"}))
+  |> group(columns: ["machine"])${windows('1h', 'sum')}${keep('_time', '_value', 'machine')}`,
+    ),
+  )
+
 const meaning = words(
   'What the figures mean',
   `**A sender** is a token: give each device or collector one of its own (\`plantwatch token create\`), and it is told apart here.
@@ -303,6 +321,7 @@ export const dataQuality = toDashboard(
     .withPanel(rateBySender.span(8).height(8))
     .withPanel(delay.span(8).height(8))
     .withPanel(buffer.span(8).height(8))
+    .withPanel(lateReadings.span(24).height(7))
     .withRow(new RowBuilder('What was not stored'))
     .withPanel(droppedByReason.span(8).height(8))
     .withPanel(setAside.span(8).height(8))

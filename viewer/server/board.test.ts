@@ -167,6 +167,16 @@ describe('the board', () => {
     expect(of('b2')).toMatchObject({ sender: 'mill 1', clock_offset_s: null, rate: 60 / 900 })
   })
 
+  it('says how many readings came late in each hour, by machine', async () => {
+    const panel = await panelId('data-quality', 'Readings that came late, per hour of their coming')
+    const { results } = await askPanel('provisioned', { dashboard: 'data-quality', panel, variables: {} })
+    const sums = results['A']!.frames.map(({ schema, data }) => [
+      schema.fields[1]!.labels?.['machine'],
+      (data.values[1] as (number | null)[]).reduce<number>((sum, value) => sum + (value ?? 0), 0),
+    ])
+    expect(Object.fromEntries(sums)).toEqual({ 'press-1': 6, 'no machine': 3 })
+  })
+
   it('takes a chosen value as a value, whatever is in it', async () => {
     for (const word of ['plain', '"}]) |> yield() //', 'a\\', '${1 + 1}', 'x/y.z|(a)', 'two\nlines', '\\${x}']) {
       const { results } = await askPanel('echo', { dashboard: 'echo', panel: 1, variables: { word: one(word) } })
@@ -297,6 +307,12 @@ function reports(): object[] {
         timeNs,
       },
       { measurement: 'sender', tags: { sender: 'mill 1', token: 'b2' }, fields: sender, timeNs },
+      {
+        measurement: 'late_arrival',
+        tags: { source: 'temperature', machine: secondsAgo === 5 ? '' : 'press-1' },
+        fields: { from_ns: 1n, to_ns: 2n, points: 3n },
+        timeNs,
+      },
     ]
   })
 }
