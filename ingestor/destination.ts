@@ -1,7 +1,7 @@
 import { ApiError } from '../lib/errors.ts'
 import { type InfluxRequests, InfluxUnreachable } from '../lib/http/influx-request.ts'
 
-const isId = (text: string): boolean => /^[0-9a-f]{16}$/.test(text) && text !== '0000000000000000'
+const isId = (text: string): boolean => /^[0-9a-f]{16}$/i.test(text) && text !== '0000000000000000'
 
 /** How long the store's word that a bucket is there is believed. */
 const knownForMs = 600_000
@@ -77,7 +77,7 @@ export class Destinations {
     if (org === null || org === '') throw new ApiError('invalid', 'Please provide either orgID or org')
     if (org === this.options.org && (byId === null || byId === '')) return
     if (isId(org)) {
-      if (org === (await this.#ourOrgId())) return
+      if (org.toLowerCase() === (await this.#ourOrgId())) return
       throw new ApiError('not found', 'organization not found')
     }
     if (byId !== null && byId !== '') throw new ApiError('invalid', 'invalid ID')
@@ -97,7 +97,8 @@ export class Destinations {
     const nowMs = (this.options.nowMs ?? Date.now)()
     const known = this.#known.get(bucket)
     if (known !== undefined && known.untilMs > nowMs) return known.name
-    const name = (isId(bucket) ? await this.#ask('id', bucket) : null) ?? (await this.#ask('name', bucket))
+    const name =
+      (isId(bucket) ? await this.#ask('id', bucket.toLowerCase()) : null) ?? (await this.#ask('name', bucket))
     if (name !== null) this.#known.set(bucket, { name, untilMs: nowMs + knownForMs })
     return name
   }

@@ -185,6 +185,7 @@ describe('a batch without a fault', () => {
 
   it('may be named by ids and go to a bucket that only the store knows', async () => {
     expect((await write('m v=1 1', 'orgID=fedcba9876543210&bucket=other')).status).toBe(204)
+    expect((await write('m v=1 1', 'orgID=FEDCBA9876543210&bucket=0123456789ABCDEF')).status).toBe(204)
     expect((await write('m v=2 2', 'org=plantwatch&bucket=0123456789abcdef')).status).toBe(204)
     await delivered(2)
     expect(new Set(writes().map(({ path }) => path))).toEqual(

@@ -53,7 +53,7 @@ describe('an accepted write', () => {
   })
 
   it('has its key up to the first blank without a backslash before it', () => {
-    expect(lines(String.raw`a\\ b v=1 1` + '\n', { contextRuns: [{ lines: 1, tags: ',lot=1' }] })).toEqual([
+    expect(lines(`${String.raw`a\\ b v=1 1`}\n`, { contextRuns: [{ lines: 1, tags: ',lot=1' }] })).toEqual([
       String.raw`a\\ b,lot=1 v=1 1`,
     ])
   })

@@ -84,7 +84,7 @@ export class WriteRequests {
     const { authorization, sender: last } = exchange
     if (last !== null && last.authorization === authorization && last.version === tokens.version && dialect === 'v2')
       return last.scope
-    const query = authorization === undefined && dialect === 'v1' ? queryOf(exchange.target) : undefined
+    const query = dialect === 'v1' ? queryOf(exchange.target) : undefined
     const token = tokenOf(authorization, dialect, query)
     const scope = token === null ? null : tokens.find(token)
     if (scope === null)

@@ -7,7 +7,7 @@ export type AuthorizationDialect =
 
 /**
  * The token that a request carries, by InfluxDB's rules: the scheme in any case, one blank, blanks at the end cut.
- * @param query parameters of the address, for 1.x
+ * @param query parameters of the address, for 1.x: where both `u` and `p` are there, no header counts
  * @returns null when there is none
  */
 export function tokenOf(
@@ -15,6 +15,7 @@ export function tokenOf(
   dialect: AuthorizationDialect = 'v2',
   query?: URLSearchParams,
 ): string | null {
+  if (dialect === 'v1' && query?.get('u') && query.get('p')) return query.get('p')
   if (authorization !== undefined) {
     const match = /^([A-Za-z]+) (.*?)\s*$/.exec(authorization)
     if (match === null) return null
@@ -22,10 +23,10 @@ export function tokenOf(
     const rest = match[2]!
     if (dialect === 'v2') return (scheme === 'token' || scheme === 'bearer') && rest !== '' ? rest : null
     if (scheme === 'token') return afterColon(rest) || null
-    if (scheme === 'basic') return afterColon(Buffer.from(rest, 'base64').toString('utf8')) || null
-    return null
+    if (scheme !== 'basic') return null
+    const pair = Buffer.from(rest, 'base64').toString('utf8')
+    return pair.includes(':') ? afterColon(pair) || null : null
   }
-  if (dialect === 'v1' && query?.has('u')) return query.get('p') || null
   return null
 }
 

@@ -21,6 +21,9 @@ describe('the token of a request', () => {
     ['Bearer abc', '', null],
     [undefined, 'u=any&p=abc', 'abc'],
     [undefined, 'p=abc', null],
+    ['Token other', 'u=any&p=abc', 'abc'],
+    ['Token other', 'p=abc', 'other'],
+    ['Basic YWJj', '', null],
   ])('v1: %s with ?%s → %s', (header, query, token) =>
     expect(tokenOf(header, 'v1', new URLSearchParams(query))).toBe(token),
   )

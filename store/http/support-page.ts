@@ -26,7 +26,8 @@ ${tableOf(actions)}
   compressed for who accepts gzip; a query ends when its client leaves. What fails before the first byte is an HTTP error, later an error
   table at the end. A query that needs more time, rows or memory than it may is refused with words that say so (503 \`unavailable\`), and
   writes go on meanwhile.
-- **Write**: the order of checks is InfluxDB's: precision, organization, bucket, permission, gzip, lines. \`\\r\` is no line end.
+- **Write**: the order of checks is InfluxDB's: precision, organization, bucket, permission, gzip, lines. \`\\r\` is no line end. Fields that
+  InfluxDB reads in two ways (a name that ends with a backslash) are refused.
 - **Delete**: \`OR\`, regular expressions and \`_field = …\` are refused as by InfluxDB.
 
 ## Resources
