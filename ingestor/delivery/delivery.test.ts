@@ -7,6 +7,7 @@ import { systemClock } from '../../lib/clock.ts'
 import { SimulatedDisk } from '../../test/support/simulated-disk.ts'
 import { encodeAcceptedWrite } from '../accepted-write.ts'
 import type { DeadLetter } from '../dead-letters/letter.ts'
+import { LateReadings } from '../late/late-readings.ts'
 import { DurableLog, defaultLogOptions } from '../log/log.ts'
 import { DeliveredSet, readDelivered, writeDelivered } from './delivered.ts'
 import { Delivery, defaultDeliveryOptions } from './delivery.ts'
@@ -113,6 +114,28 @@ describe('the delivery', () => {
     expect(letters.map(({ bytes }) => Buffer.from(bytes).toString())).toEqual(['m,s=bad v=1 1'])
     expect(letters[0]!.message).toMatch(/three times by itself, at last with 400: no/)
     expect(delivery.counters).toMatchObject({ linesStored: 499, linesRefused: 1 })
+  })
+
+  it('knows as late what the database has taken, and nothing that lies in the dead letters', async () => {
+    const database = new Database((lines) =>
+      lines.some((line) => line.includes('bad')) ? outcomeOf(400, undefined, '{"message":"no"}') : null,
+    )
+    const { log } = await rig(database)
+    const late = new LateReadings('b', systemClock, null)
+    const cursor = join(folder, 'cursor')
+    const laid = async () => {}
+    const delivery = new Delivery(log, new DeliveredSet(), cursor, database.send, laid, systemClock, fast, late)
+    await append(
+      log,
+      Array.from({ length: 50 }, (_, i) => `m,machine=${i === 33 ? 'bad' : 'a'} v=1 ${i}\n`).join(''),
+      0,
+    )
+    await append(log, 'm,machine=b v=1 7\n', 0, 'other')
+    delivery.start()
+    await until(() => delivery.lagRecords === 0)
+    await delivery.stop()
+    expect(late.count).toBe(49)
+    expect((await readDelivered(cursor)).late?.spans).toEqual([['m', '', '', 'a', '0', '49', 49]])
   })
 
   it('holds everything on 401, 403 and 404, says so, and delivers once it is mended', async () => {

@@ -73,6 +73,12 @@ export function metricsText(sources: MetricSources): string {
   metric('log_available', 'gauge', 'whether the log takes records', one(log.obstacle === null ? 1 : 0))
   metric('delivery_lag_records', 'gauge', 'records on disk that the store has not yet', one(delivery.lagRecords))
   metric(
+    'late_readings_total',
+    'counter',
+    'readings that came to the store so late that jobs may have missed them',
+    one(delivery.late?.count ?? 0),
+  )
+  metric(
     'delivery_lag_seconds',
     'gauge',
     'how long the oldest of them has been waiting',

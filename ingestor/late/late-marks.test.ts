@@ -118,6 +118,8 @@ describe('marks of late readings', () => {
         ].sort(),
       )
     expect((await marks()).times).toBe(2)
+    const metrics = await fetch(`${ingestor.url}/metrics`, { headers: { Authorization: 'Token operator' } })
+    expect(await metrics.text()).toContain('\nplantwatch_ingestor_late_readings_total 2\n')
     // The same readings once more have a mark of their own, and the marks themselves are never late.
     expect(await ingestor.write(`m,machine=off v=2 ${old}`)).toBe(204)
     await expect.poll(async () => (await marks()).times, patient).toBe(3)
