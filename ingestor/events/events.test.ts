@@ -407,6 +407,13 @@ describe('JSON events', () => {
     expect(await points('production_count')).toMatchObject([{ time: 7n, good: 1n }])
   })
 
+  it('that are no UTF-8 are refused, and no letter of theirs is replaced', async () => {
+    const body = Buffer.from('{"measurement": "m", "tags": {"unit": "\xb0C"}, "fields": {"v": 1}}', 'latin1')
+    const { status, body: answer } = await post(body, { path })
+    expect(status).toBe(400)
+    expect(answer['line_errors']).toEqual([{ line: 1, offset: 0, reason: 'the body is not UTF-8' }])
+  })
+
   it('that are no JSON are refused whole, and kept', async () => {
     expect((await post('{"measurement": ', { path })).body).toMatchObject({
       code: 'invalid',

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { z } from 'zod'
 import type { FieldValue } from '../../lib/line-protocol/decode.ts'
 import { describeField } from '../../lib/schema/measurements.ts'
@@ -17,6 +18,10 @@ type JsonEvent = z.output<typeof eventShape>
 
 /** Reads a body of JSON events: one, a list, or one a line (as dead letters of several keep them). */
 export function* readJsonEvents(body: Buffer): Generator<Reading> {
+  if (!isUtf8(body)) {
+    yield badEvent({ line: 1, offset: 0, index: null, bytes: body }, 'the body is not UTF-8')
+    return
+  }
   const found = jsonEventsIn(body.toString('utf8'))
   if (found === null) {
     yield badEvent({ line: 1, offset: 0, index: null, bytes: body }, 'the body is no JSON')

@@ -1,5 +1,6 @@
 import type { EnergyEvent, ParsedEnergyEvent } from './energy-event.ts'
 import { type KeyMeaning, meaningOf, snakeCase } from './keys.ts'
+import { Marks } from './marks.ts'
 import { parseNumber, parseQuantity } from './numbers.ts'
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
@@ -90,8 +91,10 @@ const once = (present: boolean, key: string, piece: Piece): void => {
   if (present) fail(key, piece, 'stands there twice')
 }
 
+type EventMarks = Marks<{ readonly key: string; readonly piece: Piece }>
+
 /** Puts one value where it belongs. (Thirty-odd times an event: no closures in here.) */
-const assign = (draft: Draft, key: string, meaning: KeyMeaning, piece: Piece): void => {
+const assign = (draft: Draft, marks: EventMarks, key: string, meaning: KeyMeaning, piece: Piece): void => {
   const { text } = piece
   switch (meaning.kind) {
     case 'section':
@@ -99,12 +102,14 @@ const assign = (draft: Draft, key: string, meaning: KeyMeaning, piece: Piece): v
       return
     case 'list': {
       const value = parseNumber(text)
+      marks.note(meaning.name, text, { key, piece })
       draft[meaning.name].push(value ?? fail(key, piece, `"${text}" is no number`))
       return
     }
     case 'number': {
       once(draft[meaning.name] !== null, key, piece)
       const value = parseQuantity(meaning.name, text)
+      marks.note(meaning.name, text, { key, piece })
       draft[meaning.name] = typeof value === 'number' ? value : fail(key, piece, value)
       return
     }
@@ -134,6 +139,13 @@ const assign = (draft: Draft, key: string, meaning: KeyMeaning, piece: Piece): v
   }
 }
 
+/** The text of an unknown key. @throws Malformed where another event begins in it: two were put into one line */
+const textOfOne = ({ text, offset }: Piece): string => {
+  const another = /device\s*:\s*id\s*[=:]/i.exec(text)
+  if (another !== null) throw new Malformed(offset + another.index, 'another event begins here: send one a line')
+  return text
+}
+
 /** Goes through the items of one text and remembers which section or list they are in. */
 class Reader {
   readonly draft: Draft = {
@@ -155,12 +167,15 @@ class Reader {
     fftIm: [],
     other: {},
   }
+  readonly marks: EventMarks = new Marks()
   private section = ''
   private list: { readonly key: string; readonly meaning: KeyMeaning & { kind: 'list' } } | null = null
   private readonly lists = new Set<string>()
   /** Name in `other` that bare values are added to: an unknown key may be a list too. */
   private unknown: string | null = null
   private skipped: number | null = null
+  /** What looks like the time of the event under another key. */
+  private timeLike: { readonly key: string; readonly piece: Piece } | null = null
 
   item(piece: Piece): void {
     if (piece.text === '') {
@@ -172,11 +187,19 @@ class Reader {
     else this.keyed(keyed.key, keyed.rest, keyed.mark === '=')
   }
 
+  /** @throws Malformed for what only the whole event tells */
+  end(): void {
+    const unclear = this.marks.unclear()
+    if (unclear !== null) fail(unclear.place.key, unclear.place.piece, unclear.reason)
+    if (this.draft.timeNs === null && this.timeLike !== null)
+      fail(this.timeLike.key, this.timeLike.piece, 'the time of an event is read from "UTC Time" alone')
+  }
+
   private bare(piece: Piece): void {
     // A missing value in a list would move all that follow; at its end it is only one semicolon too many.
     if (this.skipped !== null) throw new Malformed(this.skipped, 'a value of a list is missing')
-    if (this.list !== null) assign(this.draft, this.list.key, this.list.meaning, piece)
-    else if (this.unknown !== null) this.draft.other[this.unknown] += `;${piece.text}`
+    if (this.list !== null) assign(this.draft, this.marks, this.list.key, this.list.meaning, piece)
+    else if (this.unknown !== null) this.draft.other[this.unknown] += `;${textOfOne(piece)}`
     else throw new Malformed(piece.offset, `"${piece.text.slice(0, 40)}" has no key`)
   }
 
@@ -193,18 +216,18 @@ class Reader {
       this.section = meaning.name
       const inner = value.text === '' ? null : keyAndRest(value)
       if (inner !== null) this.keyed(inner.key, inner.rest, true)
-      else if (value.text !== '') assign(this.draft, key, meaning, value)
+      else if (value.text !== '') assign(this.draft, this.marks, key, meaning, value)
       return
     }
     if (meaning.kind !== 'list') {
-      assign(this.draft, key, meaning, value)
+      assign(this.draft, this.marks, key, meaning, value)
       return
     }
     if (this.lists.has(meaning.name)) throw new Malformed(value.offset, `${key}: stands there twice`)
     this.lists.add(meaning.name)
     this.list = { key, meaning }
     if (value.text === '') this.skipped = value.offset
-    else assign(this.draft, key, meaning, value)
+    else assign(this.draft, this.marks, key, meaning, value)
   }
 
   private unknownKey(key: string, value: Piece, inSection: boolean): void {
@@ -217,7 +240,10 @@ class Reader {
     }
     const name = snakeCase(inSection && this.section !== '' ? `${this.section} ${key}` : key)
     if (Object.hasOwn(this.draft.other, name)) throw new Malformed(value.offset, `${key}: stands there twice`)
-    this.draft.other[name] = value.text
+    // Its arrival would be taken for the time of the event, a plausible wrong one.
+    if (parseTime(value.text.replace(/[./]/g, '-')) !== null && /time|date|utc|stamp|clock/.test(name))
+      this.timeLike ??= { key, piece: value }
+    this.draft.other[name] = textOfOne(value)
     if (!inSection) {
       this.section = ''
       this.unknown = name
@@ -242,6 +268,7 @@ export function parseEnergyEvent(text: string): ParsedEnergyEvent {
   const reader = new Reader()
   try {
     for (const piece of split(text)) reader.item(piece)
+    reader.end()
   } catch (error) {
     if (error instanceof Malformed) return { rejected: { offset: error.offset, reason: error.reason } }
     throw error
