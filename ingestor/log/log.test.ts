@@ -119,6 +119,59 @@ describe('the durable log', () => {
     await expect(appendPatiently(log, 'again')).resolves.toBeGreaterThan(0)
   })
 
+  it('goes on after a release though nobody appends and no file is spare', async () => {
+    const segmentBytes = 1 << 20
+    const options = { ...small, segmentBytes, quotaBytes: 3 * segmentBytes, sparesMax: 0 }
+    const log = await DurableLog.open(new SimulatedDisk(12).folder(), options)
+    const half = 'x'.repeat(segmentBytes / 2)
+    while (log.obstacle === null) await append(log, half).catch(() => {})
+    await log.release(log.durableSequence)
+    for (let i = 0; log.obstacle !== null && i < 2_000; i++) await new Promise((resolve) => setTimeout(resolve, 1))
+    expect(log.obstacle).toBeNull()
+    await append(log, half)
+    await log.close()
+  })
+
+  it('makes the next file as the one in use fills up, ready before that is full, and in the order of who waits', async () => {
+    const segmentBytes = 2 << 20
+    const disk = new SimulatedDisk(13).folder()
+    let zeros = 0
+    const counting: LogFolder = {
+      ...disk,
+      open: async (name, create) => {
+        const file = await disk.open(name, create)
+        const write: LogFile['write'] = (bytes, position) => {
+          zeros += bytes.length
+          return file.write(bytes, position)
+        }
+        return Object.assign(Object.create(file) as LogFile, { write })
+      },
+    }
+    const log = await DurableLog.open(counting, {
+      ...small,
+      segmentBytes,
+      quotaBytes: 100 * segmentBytes,
+      sparesMax: 0,
+    })
+    expect(zeros).toBe(segmentBytes)
+    const tenth = 'x'.repeat(segmentBytes / 10 - 100)
+    for (let tenths = 1; tenths <= 9; tenths++) {
+      await append(log, tenth)
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      const ahead = (zeros - segmentBytes) / segmentBytes
+      expect(ahead, `after ${tenths} tenths`).toBeGreaterThanOrEqual(tenths / 10)
+      expect(ahead, `after ${tenths} tenths`).toBeLessThanOrEqual(Math.min(1, (tenths / 10) * 1.34 + 0.26))
+    }
+    expect(zeros).toBe(2 * segmentBytes)
+    // Faster than any disk: what does not fit waits, and what is smaller does not overtake it.
+    const sizes = Array.from({ length: 60 }, (_, i) => (i % 3 === 0 ? tenth.length : 10 + i))
+    const sequences = await Promise.all(sizes.map((size, i) => append(log, `${i} `.padEnd(size, 'y'))))
+    expect(sequences).toEqual(sequences.map((_, i) => sequences[0]! + i))
+    const seen = (await readAll(log)).slice(9)
+    expect(seen.map((text) => Number(text.split(' ')[0]))).toEqual(sizes.map((_, i) => i))
+    await log.close()
+  })
+
   it('refuses a record that no segment can hold', async () => {
     const log = await DurableLog.open(new SimulatedDisk(3).folder(), small)
     expect(() => log.append([Buffer.alloc(8192)], () => {})).toThrow(RangeError)

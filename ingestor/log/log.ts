@@ -421,7 +421,9 @@ export class DurableLog {
 
   #mayFill(bytes: number): boolean {
     const current = this.#segments.at(-1)
-    return this.#closed || this.#parked.length > 0 || current === undefined || bytes <= current.endOffset * fillAhead
+    // Who waits, or is refused until it is ready, brings nothing that would fill the segment in use.
+    const isAwaited = this.#parked.length > 0 || this.#obstacle !== null
+    return this.#closed || isAwaited || current === undefined || bytes <= current.endOffset * fillAhead
   }
 
   #unpark(): void {
