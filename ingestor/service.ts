@@ -188,7 +188,9 @@ async function open(
   const energyTimes = await EventTimes.open(join(dataDir, 'event-times.jsonl'))
   const events = new EventReader(energyTimes, await EventTimes.open(null))
   const series: SeriesLimits = { ...limits, keyBytesMax }
-  const intake = new Intake({
+  const room = new BodyRoom(limits.bodiesBytesMax, () => intake.counters.unavailable++)
+  const intake: Intake = new Intake({
+    room,
     log,
     letters,
     clock,
@@ -302,8 +304,6 @@ async function open(
         })
   opened.push(async () => reports?.stop())
 
-  // One body alone always has room.
-  const room = new BodyRoom(Math.max(limits.bodiesBytesMax, limits.bodyBytesMax), () => intake.counters.unavailable++)
   const app = createRoutes({
     room,
     canary: reports?.canary ?? null,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { systemClock } from '../../lib/clock.ts'
+import { BodyRoom } from '../../lib/http/body-room.ts'
 import { randomFrom, SimulatedDisk } from '../../test/support/simulated-disk.ts'
 import { decodeAcceptedWrite } from '../accepted-write.ts'
 import { ContextBook } from '../context/book.ts'
@@ -46,7 +47,7 @@ function anyLine(random: () => number, mark: string): string {
   return kinds[Math.floor(random() * kinds.length)]! + (random() < 0.2 ? '\r\n' : '\n')
 }
 
-async function open(seed: number, segmentBytes: number) {
+async function open(seed: number, segmentBytes: number, room?: BodyRoom) {
   const log = await DurableLog.open(new SimulatedDisk(seed).folder(), {
     ...defaultLogOptions,
     segmentBytes,
@@ -67,6 +68,7 @@ async function open(seed: number, segmentBytes: number) {
     series: { tagsMax: 8, keyBytesMax: 4_096, seriesPerTokenMax: 1_000, seriesPerMachineMax: 500 },
     lineErrorsMax: 3,
     quarantineBucket: 'q',
+    ...(room === undefined ? {} : { room }),
   })
   return { intake, log, letters }
 }
@@ -133,6 +135,22 @@ describe('a large batch', () => {
     const arrivals = records.map(({ payload }) => decodeAcceptedWrite(payload).arrivalNs)
     expect(arrivals.length).toBe(4)
     expect(arrivals[3]).toBeLessThan(arrivals[0]!)
+  })
+
+  it('needs its memory until it is on disk: another that finds none is told to come again', async () => {
+    const room = new BodyRoom(3 << 20)
+    const { intake } = await open(3, 8 << 20, room)
+    const text = 'm v=1 1\n'.repeat(200_000)
+    const [first, second] = [taking(intake, text), taking(intake, text)]
+    expect(room.bytes).toBe(text.length)
+    expect(await second).toBe('unavailable')
+    expect(await taking(intake, 'm v=1 1\n')).toBe('stored')
+    expect(await first).toBe('stored')
+    expect([room.bytes, room.refused]).toEqual([0, 1])
+    expect(await taking(intake, text)).toBe('stored')
+    // One alone always has room.
+    expect(await taking(intake, `${text}${text}`)).toBe('stored')
+    expect(room.bytes).toBe(0)
   })
 
   it('counts as under way until it is on disk', async () => {

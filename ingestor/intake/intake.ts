@@ -1,7 +1,9 @@
 import type { Clock } from '../../lib/clock.ts'
 import { ApiError } from '../../lib/errors.ts'
 import { freeMemory, freeWhole } from '../../lib/free-memory.ts'
+import { type BodyRoom, endlessRoom, roomlessBytes } from '../../lib/http/body-room.ts'
 import { asApiError } from '../../lib/http/error-answer.ts'
+import { crowded } from '../../lib/http/read-body.ts'
 import { type AcceptedWrite, acceptedWriteParts, type Precision } from '../accepted-write.ts'
 import { refusalOf, sentenceOf } from '../answer.ts'
 import type { EventError, LineError } from '../batch.ts'
@@ -64,6 +66,8 @@ export interface IntakeOptions {
   readonly lineErrorsMax: number
   readonly quarantineBucket: string
   readonly say?: (line: string) => void
+  /** Memory that batches may take while they wait and are taken. */
+  readonly room?: BodyRoom
   /** Sees each record that the log holds from before. */
   readonly onRecovered?: (payload: Buffer) => void
 }
@@ -160,13 +164,35 @@ export class Intake {
   /** Takes a batch in; `done` is called once, when it is on disk or refused. */
   take(arrived: Arrived, done: Answered): void {
     this.counters.requests++
+    const { length } = arrived.bytes
+    if (length <= roomlessBytes) {
+      this.#takeNamed(arrived, done)
+      return
+    }
+    const { room = endlessRoom } = this.options
+    if (!room.take(length)) {
+      done(crowded(room.bytesMax))
+      return
+    }
+    try {
+      this.#takeNamed(arrived, (refusal) => {
+        room.give(length)
+        done(refusal)
+      })
+    } catch (error) {
+      room.give(length)
+      throw error
+    }
+  }
+
+  #takeNamed(arrived: Arrived, done: Answered): void {
     const key = arrived.idempotencyKey ?? ''
     if (key === '') {
       this.#take(arrived, done)
       return
     }
     const ended = this.sentBefore.begin(arrived.scope.id, key, (stored) =>
-      stored ? done(null) : this.take(arrived, done),
+      stored ? done(null) : this.#takeNamed(arrived, done),
     )
     if (ended === null) return
     this.#take(arrived, (refusal) => {

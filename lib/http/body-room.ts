@@ -1,7 +1,7 @@
 /** Bodies up to this size need no room: those of thousands of small senders are not refused because of a few large ones. */
 export const roomlessBytes = 16 << 10
 
-/** Memory that request bodies on their way in may take, over all connections together. */
+/** Memory that request bodies may take until they are on disk, over all connections together. One alone may have any size. */
 export class BodyRoom {
   #bytes = 0
   #refused = 0
@@ -22,7 +22,7 @@ export class BodyRoom {
 
   /** @returns false when there is not so much left; then nothing is taken */
   take(bytes: number): boolean {
-    if (this.#bytes + bytes <= this.bytesMax) {
+    if (this.#bytes + bytes <= this.bytesMax || this.#bytes === 0) {
       this.#bytes += bytes
       return true
     }
