@@ -4,6 +4,8 @@ import { parseEnergyEvent } from '../lib/energy-event/parse.ts'
 import { defaultPlant } from '../lib/plant/default-plant.ts'
 import { describeField } from '../lib/schema/measurements.ts'
 import { demoPlant } from './demo-plant.ts'
+import { machineLife } from './life/machine-life.ts'
+import { machineProfiles } from './life/machine-profile.ts'
 
 const hourMs = 3_600_000
 const endMs = Date.parse('2026-11-24T14:00:00Z')
@@ -69,6 +71,60 @@ describe('a point of the demo plant', () => {
     expect(all.every((line) => timeOf(line) >= fromMs && timeOf(line) < endMs)).toBe(true)
     expect(all.some((line) => timeOf(line) === fromMs)).toBe(true)
     expect(linesOf(fresh().history(endMs, endMs + 1)).every((line) => timeOf(line) === endMs)).toBe(true)
+  })
+})
+
+describe('what ran on the machines', () => {
+  const fromMs = endMs - 6 * 24 * hourMs
+  const lives = machineProfiles(defaultPlant().sites, 42).map(machineLife)
+
+  it('is said by intervals that hold exactly while somebody works there, with that lot and operator', () => {
+    const intervals = fresh().contextIntervals(fromMs - 24 * hourMs, endMs)
+    let manned = 0
+    for (const life of lives) {
+      const own = intervals.filter(({ machine }) => machine === life.profile.machine.id)
+      expect(own.length).toBeGreaterThan(20)
+      expect(own.every(({ fromMs, toMs }, i) => fromMs < toMs && (i === 0 || own[i - 1]!.toMs <= fromMs))).toBe(true)
+      for (let ms = fromMs; ms < endMs; ms += 30_000) {
+        const moment = life.at(ms)
+        const said = own.find((interval) => interval.fromMs <= ms && ms < interval.toMs)
+        if (moment.manned !== null) manned++
+        const { name: lot, product, order } = moment.lot
+        const runs = moment.manned === null ? undefined : { lot, product, order, operator: moment.manned.operator }
+        const shown = said && { lot: said.lot, product: said.product, order: said.order, operator: said.operator }
+        if (JSON.stringify(shown) !== JSON.stringify(runs)) expect([ms, shown]).toEqual([ms, runs])
+      }
+    }
+    expect(manned).toBeGreaterThan(10_000)
+  })
+
+  it('is the same in whatever windows it is asked for', () => {
+    const whole = fresh().contextIntervals(fromMs, endMs)
+    const key = (list: typeof whole): string[] => list.map((one) => JSON.stringify(one)).sort()
+    const cuts = fc.uniqueArray(fc.integer({ min: fromMs, max: endMs }), { maxLength: 9 })
+    fc.assert(
+      fc.property(cuts, (inner) => {
+        const bounds = [fromMs, ...inner.sort((a, b) => a - b), endMs]
+        const plant = fresh()
+        const parts = bounds.slice(1).flatMap((to, i) => plant.contextIntervals(bounds[i]!, to))
+        expect(key(parts)).toEqual(key(whole))
+      }),
+      { numRuns: 15 },
+    )
+  })
+
+  it('stands in no line, but for the pieces of the last minute of a lot or a shift', () => {
+    const own = linesOf(fresh().history(fromMs, endMs)).filter((line) => /,(lot|product|operator|order)=/.test(line))
+    const ends = new Set(
+      fresh()
+        .contextIntervals(fromMs - 24 * hourMs, endMs)
+        .map(({ machine, toMs }) => `${machine} ${toMs}`),
+    )
+    expect(own.length).toBeGreaterThan(50)
+    for (const line of own) {
+      expect(line).toMatch(/^production_count,/)
+      expect(ends).toContain(`${/machine=([^,]+)/.exec(line)![1]} ${timeOf(line)}`)
+    }
   })
 })
 

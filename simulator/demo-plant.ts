@@ -13,6 +13,17 @@ const minuteMs = 60_000
 /** Raised whenever a point would come out differently: what was sent before does not count as sent any more. */
 const version = 1
 
+/** One operator at one lot of a machine in [fromMs, toMs), whole ms since 1970. */
+export interface PlantInterval {
+  readonly machine: string
+  readonly fromMs: number
+  readonly toMs: number
+  readonly lot: string
+  readonly product: string
+  readonly operator: string
+  readonly order: string
+}
+
 /**
  * The demo plant. Every point is a pure function of plant model, seed and absolute time: windows asked for in any order, twice,
  * or by another process give the same points. Times are whole ms since 1970, windows half open.
@@ -24,6 +35,8 @@ export interface DemoPlant {
   history(fromMs: number, toMs: number, linesPerBatch?: number): Generator<Batch, void>
   /** The same and besides state, power and temperatures every `everyMs`. */
   live(fromMs: number, toMs: number, everyMs: number): Batch
+  /** What ran on the machines, by intervals that begin in [fromMs, toMs): at most a day long, disjoint, by machine and start. */
+  contextIntervals(fromMs: number, toMs: number): readonly PlantInterval[]
   /** The energy sensors' events as the dirty text they send, one line each, in order. */
   energyEventTexts(fromMs: number, toMs: number, style?: RenderStyle): readonly string[]
 }
@@ -31,9 +44,8 @@ export interface DemoPlant {
 /** @param seed any whole number */
 export function demoPlant(plant: Plant, seed: number): DemoPlant {
   const halls = new Map(plant.sites.map((site) => [site.id, hallOf(site, seed)]))
-  const machines = machineProfiles(plant.sites, seed).map((profile) =>
-    machineFeed(machineLife(profile), halls.get(profile.site.id)!),
-  )
+  const lives = machineProfiles(plant.sites, seed).map(machineLife)
+  const machines = lives.map((life) => machineFeed(life, halls.get(life.profile.site.id)!))
   const rooms = plant.sites.flatMap((site) =>
     site.rooms.map((room) => ({
       series: `room_activation,room=${room.id},sensor=${room.sensor},site=${site.id}`,
@@ -73,6 +85,18 @@ export function demoPlant(plant: Plant, seed: number): DemoPlant {
       }
       return writer.take()
     },
+    contextIntervals: (from, to) =>
+      lives.flatMap(({ profile, runs }) =>
+        runs(from, to).map(({ fromMs, toMs, operator, lot }) => ({
+          machine: profile.machine.id,
+          fromMs,
+          toMs,
+          lot: lot.name,
+          product: lot.product,
+          operator,
+          order: lot.order,
+        })),
+      ),
     energyEventTexts: (fromMs, toMs, style) =>
       machines.flatMap((machine) => machine.energyEvents(fromMs, toMs).map((event) => renderEnergyEvent(event, style))),
   }

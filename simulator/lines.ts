@@ -34,30 +34,20 @@ export class LineWriter {
   }
 }
 
-/** Ids of a plant model need no escaping; names of the demo's own lots and products neither. */
-export type SeriesText = (moment: Moment) => string
-
 /**
- * Measurement and tags of one sensor at a moment, tags in the order of their names: with lot, product, operator and order while
- * somebody works at the machine, without them otherwise.
+ * Measurement and tags of one sensor, in the order of their names; ids of a plant model need no escaping. Lot, product, operator and
+ * order are not among them: the ingestor joins them by the context intervals.
  */
-export function seriesText(measurement: string, { site, line, machine }: MachineProfile, sensor: string): SeriesText {
-  const idle = `${measurement},line=${line.id},machine=${machine.id},sensor=${sensor},site=${site.id}`
-  let lotIndex = Number.NaN
-  let operator = ''
-  let text = idle
-  return ({ manned, lot }) => {
-    if (manned === null) return idle
-    if (lot.index !== lotIndex || manned.operator !== operator) {
-      lotIndex = lot.index
-      operator = manned.operator
-      text =
-        `${measurement},line=${line.id},lot=${lot.name},machine=${machine.id},operator=${operator},` +
-        `order=${lot.order},product=${lot.product},sensor=${sensor},site=${site.id}`
-    }
-    return text
-  }
-}
+export const seriesText = (measurement: string, { site, line, machine }: MachineProfile, sensor: string): string =>
+  `${measurement},line=${line.id},machine=${machine.id},sensor=${sensor},site=${site.id}`
+
+/** What a machine's context said at a moment, as tags that follow a line's own; empty while nobody works at it. */
+export const contextText = ({ manned, lot }: Moment): string =>
+  manned === null ? '' : `,lot=${lot.name},operator=${manned.operator},order=${lot.order},product=${lot.product}`
+
+/** Whether one interval of context holds at both moments. */
+export const sameContext = (a: Moment, b: Moment): boolean =>
+  a.manned?.operator === b.manned?.operator && (a.manned === null || a.lot.index === b.lot.index)
 
 /** A float as short as three decimals allow. */
 export const floatText = (value: number): string => String(Math.round(value * 1000) / 1000)

@@ -1,11 +1,13 @@
 import type { Clock } from '../lib/clock.ts'
 import type { DemoPlant } from './demo-plant.ts'
+import type { Say } from './say-context.ts'
 import { stretchMark, stretchMs, stretchOf } from './stretches.ts'
 import type { Write } from './write-client.ts'
 
 export interface LiveOptions {
   readonly plant: DemoPlant
   readonly write: Write
+  readonly say: Say
   readonly clock: Clock
   readonly signal: AbortSignal
   /** From here on, ms since 1970. */
@@ -24,7 +26,7 @@ const nowMs = (clock: Clock): number => Number(clock.nowNs() / 1_000_000n)
 
 /** Sends what happens as it happens, without a gap: what could not be sent goes first. Ends only by rejecting. */
 export async function runLive(options: LiveOptions): Promise<never> {
-  const { plant, write, clock, signal, everyMs } = options
+  const { plant, write, say, clock, signal, everyMs } = options
   let sentTo = options.fromMs
   /** Whether all of the stretch that `sentTo` is in comes from here; not so for the first one. */
   let whole = false
@@ -40,6 +42,7 @@ export async function runLive(options: LiveOptions): Promise<never> {
     const due = Math.floor(now / everyMs) * everyMs + 1
     while (sentTo < due) {
       const toMs = Math.min(due, stretchOf(sentTo) + stretchMs)
+      await say(toMs)
       if (due - sentTo > pauseMs) for (const batch of plant.history(sentTo, toMs)) await write(batch.text)
       else {
         const batch = plant.live(sentTo, toMs, everyMs)

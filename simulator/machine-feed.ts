@@ -3,7 +3,7 @@ import { energyEventFields } from '../lib/energy-event/fields.ts'
 import type { Sensor } from '../lib/plant/model.ts'
 import { type MeasurementName, stateSensor } from '../lib/schema/measurements.ts'
 import type { MachineLife, Moment } from './life/machine-life.ts'
-import { fieldText, floatText, type LineWriter, seriesText } from './lines.ts'
+import { contextText, fieldText, floatText, type LineWriter, sameContext, seriesText } from './lines.ts'
 import { temperatureOf, warmthOf } from './readings/climate.ts'
 import { energyEventsOf } from './readings/energy-events.ts'
 import { powerOf } from './readings/power.ts'
@@ -43,13 +43,12 @@ export function machineFeed(life: MachineLife, hall: (ms: number) => number): Ma
     sensors.filter((other) => other.measurement === sensor.measurement && !isState(other)).indexOf(sensor)
   const values = (sensor: Sensor, reading: (moment: Moment) => number): Write => {
     const series = seriesText(sensor.measurement, profile, sensor.id)
-    return (writer, moment) => writer.line(series(moment), `value=${floatText(reading(moment))}`, moment.ms)
+    return (writer, moment) => writer.line(series, `value=${floatText(reading(moment))}`, moment.ms)
   }
 
   const everyMinute: Write[] = []
   const often: Write[] = []
-  const meters: { readonly series: (moment: Moment) => string; readonly between: ReturnType<typeof energyEventsOf> }[] =
-    []
+  const meters: { readonly series: string; readonly between: ReturnType<typeof energyEventsOf> }[] = []
   const add: { readonly [M in Simulated]: (sensor: Sensor) => void } = {
     machine_signal: (sensor) => {
       if (isState(sensor)) often.push(values(sensor, ({ state }) => state))
@@ -60,9 +59,13 @@ export function machineFeed(life: MachineLife, hall: (ms: number) => number): Ma
     production_count: (sensor) => {
       const pieces = productionOf(life, sensor.id)
       const series = seriesText('production_count', profile, sensor.id)
-      everyMinute.push((writer, { ms }) => {
+      everyMinute.push((writer, moment) => {
+        const { ms } = moment
         const made = pieces(ms)
-        if (made !== null) writer.line(series(made.madeAt), `good=${made.good}i,scrap=${made.scrap}i`, ms, 2)
+        if (made === null) return
+        // At the end of a lot or a shift the pieces belong to what was running, not to what is: only who counts knows that.
+        const own = sameContext(made.madeAt, moment) ? series : `${series}${contextText(made.madeAt)}`
+        writer.line(own, `good=${made.good}i,scrap=${made.scrap}i`, ms, 2)
       })
     },
     energy_event: (sensor) =>
@@ -86,7 +89,7 @@ export function machineFeed(life: MachineLife, hall: (ms: number) => number): Ma
       for (const { series, between } of meters)
         for (const { ms, event } of between(fromMs, toMs)) {
           const fields = energyEventFields(event)
-          writer.line(series(life.at(ms)), fields.map(fieldText).join(','), ms, fields.length)
+          writer.line(series, fields.map(fieldText).join(','), ms, fields.length)
         }
     },
     energyEvents: (fromMs, toMs) =>

@@ -31,13 +31,39 @@ interface Recorder {
   refuse: (write: number) => { readonly status: number } | 'hang up' | null
   queries: number
   answersQueries: boolean
+  /** Starts of the intervals that were posted, by machine. */
+  readonly context: Map<string, Set<string>>
+  /** Points that had been written when intervals came, one for each post. */
+  readonly pointsAtPost: number[]
+  /** Answers the context's addresses otherwise. */
+  contextAnswer: { readonly status: number; readonly text: string } | null
 }
 
 const marksOf = (points: ReadonlyMap<string, string>): string =>
   [...points]
     .filter(([key]) => key.startsWith('simulator_progress'))
-    .map(([key, fields]) => `,,0,${new Date(Number(key.split(' ')[1])).toISOString()},${fields.split('=')[1]}\r\n`)
+    .map(([key, fields], table) => {
+      const [, run, ms] = /run=(\S+) (\d+)$/.exec(key)!
+      return `,,${table},${new Date(Number(ms)).toISOString()},${fields.split('=')[1]},${run}\r\n`
+    })
     .join('')
+
+/** What the ingestor says of an interval that was posted, of those it has, and that nothing waits. */
+function contextAnswer(recorder: Recorder, address: string, body: string): object {
+  const { pathname, searchParams } = new URL(address, 'http://here')
+  if (pathname === '/api/v1/context/audit') return { audit: [], waiting: 0, trouble: null, links: {} }
+  if (pathname === '/api/v1/context/intervals') {
+    const { intervals } = JSON.parse(body) as { intervals: { machine: string; from: string }[] }
+    recorder.pointsAtPost.push(recorder.points.size)
+    for (const { machine, from } of intervals)
+      recorder.context.set(machine, (recorder.context.get(machine) ?? new Set()).add(from))
+    return { intervals: intervals.length, machines: 1, changes: intervals.length }
+  }
+  const own = recorder.context.get(pathname.split('/').at(-1)!) ?? new Set()
+  const from = Date.parse(searchParams.get('from')!)
+  const intervals = [...own].filter((start) => Date.parse(start) >= from).map((start) => ({ from: start }))
+  return { intervals, pieces: [], links: {} }
+}
 
 /** Takes line protocol and gives back the marks, as a server does that the simulator can be stopped and started before. */
 async function recordingServer(): Promise<Recorder> {
@@ -49,6 +75,9 @@ async function recordingServer(): Promise<Recorder> {
     refuse: () => null,
     queries: 0,
     answersQueries: true,
+    context: new Map(),
+    pointsAtPost: [],
+    contextAnswer: null,
   }
   const server = createServer(async (request, response) => {
     const parts: Buffer[] = []
@@ -58,10 +87,17 @@ async function recordingServer(): Promise<Recorder> {
       if (!recorder.answersQueries)
         return void response.writeHead(404).end('{"code":"not found","message":"no such route"}')
       const head =
-        '#datatype,string,long,dateTime:RFC3339,double\r\n#group,false,false,false,false\r\n#default,_result,,,\r\n'
+        '#datatype,string,long,dateTime:RFC3339,double,string\r\n#group,false,false,false,false,true\r\n#default,_result,,,,\r\n'
       return void response
         .writeHead(200, { 'content-type': 'text/csv' })
-        .end(`${head},result,table,_time,_value\r\n${marksOf(recorder.points)}\r\n`)
+        .end(`${head},result,table,_time,_value,run\r\n${marksOf(recorder.points)}\r\n`)
+    }
+    if (request.url!.startsWith('/api/v1/context')) {
+      const { status, text } = recorder.contextAnswer ?? {
+        status: 200,
+        text: JSON.stringify(contextAnswer(recorder, request.url!, Buffer.concat(parts).toString())),
+      }
+      return void response.writeHead(status).end(text)
     }
     const refusal = recorder.refuse(recorder.writes++)
     if (refusal === 'hang up') return void request.socket.destroy()
@@ -220,11 +256,50 @@ describe('the simulator', () => {
     const stored = readings(recorder)
     for (const [key, fields] of expected(Date.parse('2026-11-24T14:00:00Z'), startMs + 4 * hourMs))
       expect(stored.get(key)).toBe(fields)
-    const marks = [...recorder.points.keys()].filter((key) => key.startsWith('simulator_progress'))
+    const marks = [...recorder.points.keys()].filter((key) => /^simulator_progress,run=[0-9a-f]{8} /.test(key))
     expect(marks.map((key) => new Date(Number(key.split(' ')[1])).toISOString())).toEqual([
       '2026-11-24T14:00:00.000Z',
       '2026-11-24T16:00:00.000Z',
     ])
+  })
+
+  it('says what runs before the first point, and nothing again at a second start', async () => {
+    const recorder = await recordingServer()
+    await run(recorder)
+    expect(recorder.pointsAtPost[0]).toBe(0)
+    const posts = recorder.pointsAtPost.length
+    await run(recorder)
+    expect(recorder.pointsAtPost.length).toBe(posts)
+    recorder.answersQueries = false
+    await run(recorder)
+    expect(recorder.pointsAtPost.length).toBe(posts)
+  })
+
+  it('does not post again what somebody removed, but says all of it to an ingestor that was emptied', async () => {
+    const recorder = await recordingServer()
+    await run(recorder)
+    const all = structuredClone(recorder.context)
+    const own = recorder.context.get('press-1')!
+    const removed = [...own][0]!
+    own.delete(removed)
+    await run(recorder)
+    expect(own.has(removed)).toBe(false)
+    recorder.context.clear()
+    await run(recorder)
+    expect(recorder.context).toEqual(all)
+  })
+
+  it.each([
+    [401, '{"code":"unauthorized","message":"no"}', /takes the operator's token; this one may not: it answered 401/],
+    [403, '{"code":"forbidden","message":"no"}', /takes the operator's token; this one may not: it answered 403/],
+    [404, '{"code":"not found","message":"no"}', /has no \/api\/v1\/context.*give the address/],
+    [200, '<!doctype html>', /has no \/api\/v1\/context.*give the address/],
+    [400, '{"code":"invalid","message":"a"}', /refused what runs on the demo plant's machines: it answered 400/],
+  ])('ends with what to do when the context is answered with %i', async (status, text, message) => {
+    const recorder = await recordingServer()
+    recorder.contextAnswer = { status, text }
+    await expect(run(recorder)).rejects.toThrow(message)
+    expect(recorder.points.size).toBe(0)
   })
 
   it('ends at once when it is aborted, also while nobody answers', async () => {

@@ -1,10 +1,14 @@
 import { type Clock, systemClock } from '../lib/clock.ts'
 import type { Plant } from '../lib/plant/model.ts'
 import { backFill, type Part } from './back-fill.ts'
+import { contextClient } from './context-client.ts'
 import { demoPlant } from './demo-plant.ts'
+import { runMsMax } from './life/runs.ts'
 import { runLive } from './live.ts'
-import { storedStretches, stretchMs, stretchOf } from './stretches.ts'
-import { type Target, writeClient } from './write-client.ts'
+import { requests, type Target } from './requests.ts'
+import { sayContext } from './say-context.ts'
+import { storedMarks, stretchMs, stretchOf } from './stretches.ts'
+import { writeClient } from './write-client.ts'
 
 /** How far the demo plant's data is. */
 export interface SimulatorProgress {
@@ -46,10 +50,11 @@ const partsToSend = (liveFromMs: number, historyFromMs: number, stored: Readonly
 }
 
 /**
- * Runs the demo plant against an ingestor: live readings at once, and beside them the past, newest first. A second start
+ * Runs the demo plant against an ingestor: first what ran on the machines, then live readings, and beside them the past, newest first. A second start
  * sends only what the store lacks, the pause since the last stop included; sending a point twice changes nothing.
  * @returns when the signal is aborted
- * @throws WriteRefused when the server does not want the data (wrong token, unknown bucket); whatever may pass is tried again
+ * @throws WriteRefused when the server does not want the data (wrong token, unknown bucket), ContextRefused when it is no ingestor of
+ * Plantwatch or the token may not say what runs; whatever may pass is tried again
  */
 export async function startSimulator(options: SimulatorOptions): Promise<void> {
   const { url, token, org, bucket, seed, liveEveryMs, clock = systemClock } = options
@@ -72,7 +77,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<void> {
     const message = trouble ?? (filled ? 'history is complete' : `filling in history, ${sent}`)
     options.onProgress?.({ phase, done, total, message, points })
   }
-  const write = writeClient({
+  const ask = requests({
     target,
     clock,
     signal,
@@ -81,14 +86,14 @@ export async function startSimulator(options: SimulatorOptions): Promise<void> {
       report()
     },
   })
+  const write = writeClient(target, ask)
+  const context = contextClient(ask, clock, signal)
   const acknowledged = (): void => {
     trouble = null
     report()
   }
 
-  const fill = async (liveFromMs: number): Promise<void> => {
-    const historyFromMs = stretchOf(liveFromMs - options.historyDays * dayMs)
-    const stored = await storedStretches(target, plant.run, historyFromMs, liveFromMs, clock, signal)
+  const fill = async (liveFromMs: number, historyFromMs: number, stored: ReadonlySet<number>): Promise<void> => {
     const parts = partsToSend(liveFromMs, historyFromMs, stored)
     total = parts.length
     report()
@@ -107,13 +112,19 @@ export async function startSimulator(options: SimulatorOptions): Promise<void> {
   try {
     const startMs = Number(clock.nowNs() / 1_000_000n)
     const liveFromMs = Math.floor(startMs / everyMs) * everyMs
-    const filling = fill(liveFromMs).then(() => {
+    const historyFromMs = stretchOf(liveFromMs - options.historyDays * dayMs)
+    const stored = await storedMarks(target, plant.run, clock, signal)
+    // What ran at the beginning of history began before it.
+    const say = sayContext({ plant, context, write, marks: stored.context }, historyFromMs - runMsMax)
+    await say(liveFromMs)
+    const filling = fill(liveFromMs, historyFromMs, stored.stretches).then(() => {
       filled = true
       report()
     })
     const living = runLive({
       plant,
       write,
+      say,
       clock,
       signal,
       fromMs: liveFromMs,

@@ -3,6 +3,7 @@ import { type Health, healthOf } from './faults.ts'
 import { type Lot, lotsOf } from './lots.ts'
 import type { MachineProfile } from './machine-profile.ts'
 import { between, mix, stream, uniform } from './noise.ts'
+import { type Run, runsOf } from './runs.ts'
 import { type Manned, workOf } from './work.ts'
 
 /** Everything about a machine at one instant that its readings follow from. */
@@ -18,6 +19,8 @@ export interface Moment {
 export interface MachineLife {
   readonly profile: MachineProfile
   at(ms: number): Moment
+  /** Who worked at which lot, by stretches that begin in [fromMs, toMs). */
+  runs(fromMs: number, toMs: number): readonly Run[]
 }
 
 /** Short stops come at most once in each of these stretches. */
@@ -58,6 +61,7 @@ export function machineLife(profile: MachineProfile): MachineLife {
   }
   return {
     profile,
+    runs: runsOf(work, lotAt),
     at(ms) {
       const manned = work.at(ms)
       const lot = lotAt(ms)

@@ -12,6 +12,8 @@ export interface Manned extends WorkedShift {
 export interface Work {
   /** The stretch of manned time at an instant, or null. */
   at(ms: number): Manned | null
+  /** Stretches that begin in [fromMs, toMs), in order; none goes past midnight UTC. */
+  startingIn(fromMs: number, toMs: number): readonly Manned[]
   /** The first instant from `ms` on that is manned, or null within a week. */
   firstFrom(ms: number): number | null
 }
@@ -54,6 +56,12 @@ export function workOf(profile: MachineProfile): Work {
   }
   return {
     at,
+    startingIn(fromMs, toMs) {
+      const spans: Manned[] = []
+      for (let day = Math.floor(fromMs / dayMs); day * dayMs < toMs; day++)
+        spans.push(...spansOfDay(day).filter((span) => span.fromMs >= fromMs && span.fromMs < toMs))
+      return spans
+    },
     firstFrom(ms) {
       const first = Math.floor(ms / dayMs)
       for (let day = first; day < first + 7; day++)

@@ -9,6 +9,7 @@ import { defaultPlant } from '../../lib/plant/default-plant.ts'
 import { demoPlant } from '../../simulator/demo-plant.ts'
 import type { Store } from '../../store/service.ts'
 import { type FaultProxy, startFaultProxy } from '../../test/support/fault-proxy.ts'
+import { joinedHistory } from '../../test/support/joined-history.ts'
 import { startTestStore } from '../../test/support/store.ts'
 import { makeTemporaryFolder, removeFolder } from '../../test/support/temporary-folder.ts'
 import type { Chosen, PanelAnswer, PanelQuestion, VariableAnswer } from '../api.ts'
@@ -328,7 +329,7 @@ async function seed({ url }: { readonly url: string }): Promise<void> {
     if (response.status !== 204) throw new Error(await response.text())
   }
   const plant = demoPlant(defaultPlant(), 1)
-  for (const batch of plant.history(toMs - 16 * 3_600_000, toMs, 20_000)) await write('plant_raw', batch.text)
+  for (const lines of joinedHistory(plant, toMs - 16 * 3_600_000, toMs, 20_000)) await write('plant_raw', lines)
   const at = BigInt(toMs - 2 * 3_600_000)
   const figures = { mean: 1, sd: 2, skewness: 0, kurtosis: 0.5, min: -1, max: 3, median: 1 }
   const tags = { machine: 'press-1', sensor: 'pressure_ripple', source: 'machine_signal', job: 'moments' }
