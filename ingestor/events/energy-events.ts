@@ -12,28 +12,37 @@ export const placeTagNames = ['site', 'line', 'machine'] as const
 
 /**
  * Reads a body of energy events: the sensors' text, one event a line, or JSON `{"record": "…"}`, `{"records": ["…", …]}`, or one
- * such object a line. Every line of text that is not blank is an event, good or bad; so is every record of a list.
+ * `{"record": "…"}` a line. Every line of text that is not blank is an event, good or bad; so is every record of a list.
  * @param placeTags tags for all of them; the tag `sensor` is the sensor's own id
  */
 export function* readEnergyEvents(body: Buffer, placeTags: PlaceTags = {}): Generator<Reading> {
-  const records = jsonRecords(body)
-  if (records !== null) {
-    for (const [index, record] of records.entries()) {
-      const text = typeof record === 'string' ? record : JSON.stringify(record)
-      const place = { line: index + 1, offset: 0, index, bytes: Buffer.from(text) }
-      if (typeof record !== 'string') yield badEvent(place, 'a record is the text of one event')
-      else if (record.trim() === '') yield badEvent(place, 'the record is empty')
-      else yield readEvent(place, record, placeTags)
-    }
+  const whole = wholeObject(body)
+  if (whole !== null) {
+    const records = recordsIn(whole)
+    if ('refused' in records) yield badEvent({ line: 1, offset: 0, index: 0, bytes: body }, records.refused)
+    else
+      for (const [index, record] of records.texts.entries()) {
+        const text = typeof record === 'string' ? record : JSON.stringify(record)
+        const place = { line: index + 1, offset: 0, index, bytes: Buffer.from(text) }
+        if (typeof record !== 'string') yield badEvent(place, 'a record is the text of one event')
+        else if (record.trim() === '') yield badEvent(place, 'the record is empty')
+        else yield readEvent(place, record, placeTags)
+      }
     return
   }
   for (const { line, offset, bytes } of textLines(body)) {
     const place = { line, offset, index: null, bytes }
     const text = bytes.toString('utf8')
-    const record = text.trimStart().startsWith('{') ? recordIn(text) : text
     if (!isUtf8(bytes)) yield badEvent(place, 'the line is not UTF-8')
-    else if (record === null) yield badEvent(place, 'the line is no event, nor JSON {"record": "…"}')
-    else yield readEvent(place, record, placeTags)
+    else if (!text.trimStart().startsWith('{')) yield readEvent(place, text, placeTags)
+    else {
+      const records = recordsIn(parsedJson(text))
+      if ('refused' in records) yield badEvent(place, records.refused)
+      // One bad record of a line would lie in the dead letters as the line, and its neighbours be sent twice with it.
+      else if (records.texts.length !== 1 || typeof records.texts[0] !== 'string')
+        yield badEvent(place, 'a line holds the text of one event: {"record": "…"}')
+      else yield readEvent(place, records.texts[0], placeTags)
+    }
   }
 }
 
@@ -64,21 +73,31 @@ function pointOf(
 /** The value with line protocol's type. */
 const typedValue = ({ type, value }: TypedField): FieldValue => (type === 'integer' ? BigInt(value as number) : value)
 
-/** The records of a body that is one JSON object as a whole; null for any other body. */
-function jsonRecords(body: Buffer): readonly unknown[] | null {
-  const start = body.findIndex((byte) => byte > 32)
-  if (body[start] !== 123 || !isUtf8(body)) return null
-  const value = parsedJson(body.toString('utf8'))
-  if (typeof value !== 'object' || value === null) return null
-  if ('records' in value && Array.isArray(value.records)) return value.records
-  if ('record' in value) return [value.record]
-  return [value]
+/** A body that is one JSON object as a whole; null for any other body. */
+function wholeObject(body: Buffer): object | null {
+  if (!isUtf8(body)) return null
+  const text = body.toString('utf8').trimStart()
+  if (!text.startsWith('{')) return null
+  const value = parsedJson(text)
+  return typeof value === 'object' ? value : null
 }
 
-const recordIn = (text: string): string | null => {
-  const value = parsedJson(text)
-  if (typeof value !== 'object' || value === null || !('record' in value)) return null
-  return typeof value.record === 'string' ? value.record : null
+type Records = { readonly texts: readonly unknown[] } | { readonly refused: string }
+
+/** The records of `{"record": "…"}` or `{"records": ["…", …]}`. Whatever else stands there is refused: nobody would read it. */
+function recordsIn(value: unknown): Records {
+  if (typeof value !== 'object' || value === null) return { refused: 'the line is no event, nor JSON {"record": "…"}' }
+  const names = Object.keys(value)
+  const unknown = names.filter((name) => name !== 'record' && name !== 'records')
+  if (names.length - unknown.length !== 1)
+    return { refused: 'the JSON has to have either "record", the text of one event, or "records", a list of them' }
+  if (unknown.length > 0)
+    return {
+      refused: `the JSON has ${unknown.map((name) => JSON.stringify(name)).join(', ')}, which is not read: send only "record" or "records"`,
+    }
+  if ('record' in value) return { texts: [value.record] }
+  if ('records' in value && Array.isArray(value.records)) return { texts: value.records }
+  return { refused: '"records" has to be a list of texts' }
 }
 
 function parsedJson(text: string): unknown {

@@ -184,6 +184,23 @@ describe('energy events', () => {
     expect((await letters()).map(({ text }) => text)).toEqual(['', '5', 'nonsense'])
   })
 
+  it('in JSON that holds more than records, or none, are refused by name; a byte order mark is passed over', async () => {
+    const good = 'Device: ID=1; Power: Active=1W'
+    const reasonOf = async (body: string): Promise<unknown> => {
+      const { status, body: answer } = await post(body)
+      expect([status, answer['good_lines'], answer['bad_lines']]).toEqual([400, 0, 1])
+      return (answer['line_errors'] as { reason: string }[])[0]!.reason
+    }
+    expect(await reasonOf(JSON.stringify({ record: good, machine: 'press-1' }))).toMatch(
+      'has "machine", which is not read',
+    )
+    expect(await reasonOf(JSON.stringify({ record: good, records: [good] }))).toMatch('either "record"')
+    expect(await reasonOf(JSON.stringify({ event: good }))).toMatch('either "record"')
+    expect(await reasonOf(JSON.stringify({ records: good }))).toBe('"records" has to be a list of texts')
+    expect(await reasonOf(JSON.stringify({ record: 5 }))).toBe('a record is the text of one event')
+    expect((await post(`\uFEFF${JSON.stringify({ records: [good, good] })}`)).status).toBe(204)
+  })
+
   it('are replayed as events, mended or as they are, with the tags of their request and token', async () => {
     const { token } = (await api('/api/v1/tokens', 'POST', { name: 'meter', forced_tags: { line: 'l1' } })).body as {
       token: string
