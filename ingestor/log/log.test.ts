@@ -132,6 +132,22 @@ describe('the durable log', () => {
     await log.close()
   })
 
+  it('starts behind a segment of another size', async () => {
+    const disk = new SimulatedDisk(14)
+    const options = { ...small, sparesMax: 0 }
+    let log = await DurableLog.open(disk.folder(), options)
+    await append(log, 'before')
+    await log.close()
+    for (const segmentBytes of [1 << 20, 4 << 20]) {
+      log = await DurableLog.open(disk.restart(), { ...options, segmentBytes, quotaBytes: 20 << 20 })
+      await append(log, `of ${segmentBytes}`)
+      await log.close()
+    }
+    log = await DurableLog.open(disk.restart(), options)
+    expect(await readAll(log)).toEqual(['before', `of ${1 << 20}`, `of ${4 << 20}`])
+    await log.close()
+  })
+
   it('makes the next file as the one in use fills up, ready before that is full, and in the order of who waits', async () => {
     const segmentBytes = 2 << 20
     const disk = new SimulatedDisk(13).folder()

@@ -421,9 +421,9 @@ export class DurableLog {
 
   #mayFill(bytes: number): boolean {
     const current = this.#segments.at(-1)
-    // Who waits, or is refused until it is ready, brings nothing that would fill the segment in use.
-    const isAwaited = this.#parked.length > 0 || this.#obstacle !== null
-    return this.#closed || isAwaited || current === undefined || bytes <= current.endOffset * fillAhead
+    // A segment of another size takes nothing; who waits, or is refused until it is ready, brings nothing that would fill it either.
+    if (this.#closed || current?.sizeBytes !== this.options.segmentBytes) return true
+    return this.#parked.length > 0 || this.#obstacle !== null || bytes <= current.endOffset * fillAhead
   }
 
   #unpark(): void {
