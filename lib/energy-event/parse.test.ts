@@ -112,6 +112,7 @@ describe('an energy event', () => {
     expect(rejected('Device: ID=1; Peaks: 1;x2')).toBe('Peaks: "x2" is no number @ x2')
     expect(rejected('Device: ID=1; Power: Active=1W; UTC Time: 2016-2-30 1:2:3')).toMatch('is no time')
     expect(rejected('Device: ID=1; Power: Active=1W; UTC Time: 2016-2-3 24:2:3')).toMatch('is no time')
+    expect(rejected('Device: ID=1; Power: Active=1W; UTC Time: 9999-12-31 0:0:0')).toMatch('is no time')
     expect(rejected('Device: ID=1; Alarms: CoilRevesed=MAYBE')).toMatch('is neither ON nor OFF @ MAYBE')
     expect(rejected('Device: ID=1; 17; Power: Active=1W')).toBe('"17" has no key @ 17; Powe')
     expect(rejected('Power: Active=1W')).toMatch('the event has no device ID')

@@ -71,7 +71,9 @@ const parseTime = (text: string): bigint | null => {
   if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day || hour > 23 || minute > 59 || second > 59)
     return null
   date.setUTCHours(hour, minute, second)
-  return BigInt(date.getTime()) * 1_000_000n + BigInt((match[7] ?? '').padEnd(9, '0'))
+  const ns = BigInt(date.getTime()) * 1_000_000n + BigInt((match[7] ?? '').padEnd(9, '0'))
+  // Beyond the years 1677 to 2262 no store has times.
+  return BigInt.asIntN(64, ns) === ns ? ns : null
 }
 
 const switches: Readonly<Record<string, boolean>> = {

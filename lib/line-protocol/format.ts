@@ -29,13 +29,15 @@ export function formatField(value: FieldValue): string {
  * One line without its line end.
  * @param time in the request's units; left out, the server stamps the point
  * @throws RangeError for what line protocol cannot hold: no field, NaN, an infinity, an empty name or tag value, a line end in a name, a
- * backslash where it would escape what follows
+ * tab or zero where it would be lost, a backslash where it would escape what follows
  */
 export function formatLine(point: Omit<Point, 'timeNs'>, time?: bigint): string {
+  checkStart('measurement', point.measurement)
   let line = escapeMeasurement(checked('measurement', point.measurement))
   for (const [name, value] of point.tags)
     line += `,${escapeName(checked('tag', name))}=${escapeName(checked(`tag ${name}`, value))}`
   if (point.fields.length === 0) throw new RangeError(`a point of ${point.measurement} has no field`)
+  checkStart('field', point.fields[0]![0])
   let separator = ' '
   for (const [name, value] of point.fields) {
     if (/\\[,= ]/.test(name))
@@ -50,6 +52,12 @@ export function formatLine(point: Omit<Point, 'timeNs'>, time?: bigint): string 
 
 /** A point with its time in nanoseconds. @throws as `formatLine` */
 export const formatPoint = (point: Point): string => formatLine(point, point.timeNs)
+
+/** Tabs and zeros before a measurement and before the first field are passed over by who reads the line. */
+function checkStart(what: string, text: string): void {
+  if (/^[\t\0]/.test(text))
+    throw new RangeError(`${what} ${JSON.stringify(text)} begins with a tab or zero, which would be lost`)
+}
 
 function checked(what: string, text: string): string {
   if (text === '') throw new RangeError(`line protocol has no empty ${what}`)

@@ -120,6 +120,8 @@ describe('line protocol', () => {
   it('is not written where no line can hold a name', () => {
     const fields = (name: string) => () => formatPoint({ measurement: 'm', tags: [], fields: [[name, 1]], timeNs: 1n })
     for (const name of ['a\\,b', 'a\\=b', 'a\\ b', 'a\\']) expect(fields(name)).toThrow(RangeError)
+    for (const name of ['\tv', '\0v']) expect(fields(name)).toThrow('would be lost')
+    expect(() => formatPoint({ measurement: '\tm', tags: [], fields: [['v', 1]], timeNs: 1n })).toThrow('would be lost')
     expect(points(fields('a\\"b')())).toMatchObject([{ fields: [['a\\"b', 1]] }])
   })
 
