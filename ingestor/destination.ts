@@ -56,14 +56,20 @@ export class Destinations {
 
   /** Whether the store itself says that there is no such bucket (any more). False while it cannot be asked. */
   async isGone(bucket: string): Promise<boolean> {
-    if (this.#always.has(bucket)) return false
+    return (await this.isThere(bucket)) === false
+  }
+
+  /** Whether the store has a bucket of this name; null while it cannot be asked. */
+  async isThere(bucket: string): Promise<boolean | null> {
+    if (this.#always.has(bucket)) return true
     const { org, store } = this.options
     const answer = await store
       .ask('GET', `/api/v2/buckets?${new URLSearchParams({ org, name: bucket })}`)
       .catch(() => null)
     // An organization that is not there is another matter: then everything is held.
-    if (answer?.status === 404) return /"message":\s*"bucket /.test(answer.text)
-    return answer?.status === 200 && (JSON.parse(answer.text) as { buckets?: unknown[] }).buckets?.length === 0
+    if (answer?.status === 404) return /"message":\s*"bucket /.test(answer.text) ? false : null
+    if (answer?.status !== 200) return null
+    return (JSON.parse(answer.text) as { buckets?: unknown[] }).buckets?.length !== 0
   }
 
   /** The store has just said that this bucket is not there: the next write to it asks again. */

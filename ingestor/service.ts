@@ -18,6 +18,7 @@ import { readDelivered } from './delivery/delivered.ts'
 import { Delivery, defaultDeliveryOptions } from './delivery/delivery.ts'
 import { DropOldest } from './delivery/drop-oldest.ts'
 import { createSend } from './delivery/send.ts'
+import { tellUnknownBuckets } from './delivery/unknown-buckets.ts'
 import { Destinations } from './destination.ts'
 import { EventReader } from './events/event-kinds.ts'
 import { EventTimes } from './events/event-times.ts'
@@ -214,6 +215,14 @@ async function open(
   const destinations = new Destinations({ org: influx.org, alwaysKnown: Object.values(buckets), store })
   const { send, close } = createSend({ ...influx, timeoutMs: limits.storeTimeoutMs, connectionsMax: 8 })
   opened.push(async () => close())
+  if (typeof limits.logDropOldest === 'object') {
+    const asking = new AbortController()
+    const asked = tellUnknownBuckets({ names: limits.logDropOldest, destinations, clock, say, signal: asking.signal })
+    opened.push(() => {
+      asking.abort()
+      return asked
+    })
+  }
   const late = new LateReadings(buckets.raw, clock, keptLate)
   delivery = new Delivery(
     log,

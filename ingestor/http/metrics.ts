@@ -47,7 +47,7 @@ export function metricsText(sources: MetricSources): string {
     [...dropped.byBucket].map(([bucket, count]) => [{ bucket }, count]),
   )
   metric('unavailable_total', 'counter', 'requests answered 503', one(counters.unavailable))
-  metric('bodies_bytes', 'gauge', 'memory of bodies that are on their way in', one(room.bytes))
+  metric('bodies_bytes', 'gauge', 'memory of bodies that are on their way in or to the disk', one(room.bytes))
   metric('bodies_refused_total', 'counter', 'requests answered 503 for want of that memory', one(room.refused))
   metric(
     'dead_letters_total',

@@ -38,6 +38,7 @@ export interface ReporterOptions {
 
 /** Reports that may wait in the log at once; a store that takes none gets no more of them. */
 const waitingReportsMax = 6
+const firstAfterMs = 2_000
 /** A silent sender has a point only every so many reports. */
 const silentEvery = 6
 
@@ -77,8 +78,9 @@ export class Reporter {
 
   async #run(): Promise<void> {
     const { clock, everyMs, say } = this.options
-    for (;;) {
-      await clock.sleep(everyMs, this.#stopped.signal)
+    // Who has just started it does not wait long for the first figures.
+    for (let waitMs = Math.min(everyMs, firstAfterMs); ; waitMs = everyMs) {
+      await clock.sleep(waitMs, this.#stopped.signal)
       await this.report().catch((error: unknown) => say(`reports about the ingestor: ${String(error)}`))
     }
   }
