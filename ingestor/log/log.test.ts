@@ -100,6 +100,24 @@ describe('the durable log', () => {
     expect(texts.every((t, i) => t === text(110 - texts.length + i))).toBe(true)
   })
 
+  it('does not take a record of a file’s earlier life for a torn one, and tells a torn one', async () => {
+    const disk = new SimulatedDisk(15)
+    let log = await DurableLog.open(disk.folder(), small)
+    const alike = 'y'.repeat(100)
+    for (let i = 0; i < 200; i++) await appendPatiently(log, alike)
+    await log.release(log.durableSequence)
+    for (let i = 0; i < 30; i++) await appendPatiently(log, alike)
+    await log.close()
+    log = await DurableLog.open(disk.restart(), small)
+    expect(log.recovery).toMatchObject({ tornBytes: 0, missingRecords: 0, damagedStretches: 0 })
+    const { name, endOffset } = log.segments.at(-1)!
+    await append(log, alike)
+    await log.close()
+    disk.flip(name, endOffset + 30, 1)
+    log = await DurableLog.open(disk.restart(), small)
+    expect(log.recovery).toMatchObject({ tornBytes: 128, missingRecords: 0 })
+  })
+
   it('refuses with its quota named once undelivered records fill it, and goes on after a release', async () => {
     const log = await DurableLog.open(new SimulatedDisk(2).folder(), { ...small, quotaBytes: 3 * 8192 })
     let refused: unknown

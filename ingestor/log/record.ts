@@ -103,10 +103,13 @@ export function decodeRecord(bytes: Buffer, offset: number, seed: number): Recor
   }
 }
 
-/** How far a record that starts at `offset` claims to reach, or null when no header is there. Not verified. */
-export function claimedEnd(bytes: Buffer, offset: number): number | null {
+/** What a header says of the record that it begins, whole or not; null where none stands. */
+export function claimAt(bytes: Buffer, offset: number): { readonly end: number; readonly sequence: number } | null {
   if (offset + recordHeaderBytes > bytes.length || bytes.readUInt32LE(offset) !== magic) return null
-  return offset + recordBytes(bytes.readUInt32LE(offset + 8))
+  return {
+    end: offset + recordBytes(bytes.readUInt32LE(offset + 8)),
+    sequence: bytes.readUInt32LE(offset + 16) + bytes.readUInt32LE(offset + 20) * 2 ** 32,
+  }
 }
 
 /** The next offset ≥ `from`, a multiple of 8, where a header may start; −1 when there is none. */

@@ -1,7 +1,7 @@
 import { freeMemory } from '../../lib/free-memory.ts'
 import type { LogFolder } from './files.ts'
 import { recordTypes } from './record.ts'
-import { readWhole, scanSegment } from './recover.ts'
+import { readWhole, type SegmentScan, scanSegment } from './recover.ts'
 import { decodeRewritten, type Rewritten, superseded } from './rewritten.ts'
 import { parseSegmentName, type Segment, segmentHeaderBytes } from './segment.ts'
 import { decodeVoid, type VoidRange } from './void-ranges.ts'
@@ -31,7 +31,7 @@ export async function recoverSegments(folder: LogFolder, names: readonly string[
   const found: Segment[] = []
   const details = new Map<
     Segment,
-    { stretches: Stretch[]; voided: VoidRange[]; damaged: Stretch[]; tornBytes: number }
+    { stretches: Stretch[]; voided: VoidRange[]; damaged: Stretch[]; unfinished: SegmentScan['unfinished'] }
   >()
   let memory: Buffer | undefined
   for (const name of [...names].sort()) {
@@ -51,12 +51,12 @@ export async function recoverSegments(folder: LogFolder, names: readonly string[
       else if (rewritten === null) stretches.push([record.sequence, record.sequence])
       return true
     })
-    const { records, firstSequence, lastSequence, endOffset, tornBytes } = scan
+    const { records, firstSequence, lastSequence, endOffset, unfinished } = scan
     const sizes = { sizeBytes: bytes.length, endOffset, records, firstSequence, lastSequence }
     const segment: Segment = { ...parsed, ...sizes, name, file, rewritten, isSpent: false, contents: null }
     const damaged = scan.damaged.map(({ from, to }): Stretch => [from, to])
     found.push(segment)
-    details.set(segment, { stretches, voided, damaged, tornBytes })
+    details.set(segment, { stretches, voided, damaged, unfinished })
   }
   if (memory !== undefined) freeMemory(memory)
   const gone = superseded(found)
@@ -72,6 +72,10 @@ export async function recoverSegments(folder: LogFolder, names: readonly string[
       rewritten === null ? [] : [[rewritten.firstSequence, rewritten.lastSequence]],
     ),
   ]
+  const greatest = Math.max(
+    0,
+    ...segments.map(({ lastSequence, rewritten }) => Math.max(lastSequence, rewritten?.lastSequence ?? 0)),
+  )
   return {
     segments,
     superseded: found.filter(({ name }) => gone.has(name)),
@@ -83,7 +87,12 @@ export async function recoverSegments(folder: LogFolder, names: readonly string[
         lostAtStart(used[0], details.get(used[0]!)?.damaged ?? [], voided) +
         gaps(accounted, used[0]?.firstSequence ?? 1, used.at(-1)?.lastSequence ?? 0),
       damagedStretches: all.reduce((sum, { damaged }) => sum + damaged.length, 0),
-      tornBytes: all.reduce((sum, one) => sum + one.tornBytes, 0),
+      tornBytes: segments.reduce((sum, segment) => {
+        const { unfinished } = details.get(segment)!
+        // A record of the file's earlier life has a smaller number.
+        const before = segment.records > 0 ? segment.lastSequence : greatest
+        return sum + (unfinished !== null && unfinished.sequence > before ? unfinished.bytes : 0)
+      }, 0),
     },
   }
 }

@@ -1,5 +1,5 @@
 import type { LogFile } from './files.ts'
-import { claimedEnd, decodeRecord, nextCandidate, type RecordAt } from './record.ts'
+import { claimAt, decodeRecord, nextCandidate, type RecordAt } from './record.ts'
 import { segmentHeaderBytes } from './segment.ts'
 
 export interface SegmentScan {
@@ -10,8 +10,11 @@ export interface SegmentScan {
   readonly endOffset: number
   /** Stretches between whole records that hold damaged bytes. */
   readonly damaged: readonly { readonly from: number; readonly to: number }[]
-  /** Bytes after the last whole record that look like the start of one: a torn, never acknowledged write. */
-  readonly tornBytes: number
+  /**
+   * What begins after the last whole record and is none: a torn, never acknowledged write, or a record of the file's earlier life,
+   * whose sequence number is an old one.
+   */
+  readonly unfinished: { readonly bytes: number; readonly sequence: number } | null
 }
 
 /**
@@ -63,7 +66,8 @@ export function scanSegment(
     offset = record.end
     endOffset = record.end
   }
-  const claimed = claimedEnd(bytes, endOffset)
-  const tornBytes = claimed === null ? 0 : Math.min(claimed, bytes.length) - endOffset
-  return { records, firstSequence, lastSequence, endOffset, damaged, tornBytes }
+  const claim = claimAt(bytes, endOffset)
+  const unfinished =
+    claim === null ? null : { bytes: Math.min(claim.end, bytes.length) - endOffset, sequence: claim.sequence }
+  return { records, firstSequence, lastSequence, endOffset, damaged, unfinished }
 }
