@@ -270,7 +270,7 @@ export const settings = {
     variable: 'PLANTWATCH_PLANT',
     kind: 'file',
     fallback: null,
-    help: "plant model (YAML): sites, lines, machines, shifts, sensors; without it the demo plant's, or none for real data",
+    help: "plant model (YAML): sites, lines, machines, shifts, sensors; 'demo' is the demo plant's. Without it the demo has its own and real data none",
   }),
   seed: row({
     flag: '--seed <number>',

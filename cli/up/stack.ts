@@ -7,7 +7,7 @@ import { defaultPlant } from '../../lib/plant/default-plant.ts'
 import type { Plant } from '../../lib/plant/model.ts'
 import { operatorToken, secretsFolder } from '../../lib/secrets/operator-token.ts'
 import { forgetGateway, rememberGateway } from '../../lib/secrets/running-gateway.ts'
-import { readPlantFile } from '../plant-file.ts'
+import { demoPlantName, readPlantFile } from '../plant-file.ts'
 import type { Progress } from '../ready-line.ts'
 import { version } from '../version.ts'
 import { BoardHost } from './board-host.ts'
@@ -164,7 +164,9 @@ export class Stack {
     token: string,
     ports: { storePort: number; ingestorPort: number; analyticsPort: number },
   ): void {
-    const { dataDir, plantFile } = this.options
+    const { dataDir, demo } = this.options
+    // The demo's readings are held to their plausible ranges, too, and what runs is told with its site and line.
+    const plantFile = this.options.plantFile ?? (demo ? demoPlantName : null)
     const environment = {
       INFLUX_URL: store.url,
       INFLUX_TOKEN: store.token,
