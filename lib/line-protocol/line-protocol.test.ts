@@ -109,6 +109,25 @@ describe('line protocol', () => {
     expect(scanner.scan(Buffer.from('m,\xe4=a,\xfc=b v=1 1\n', 'latin1'), strict).count).toBe(1)
   })
 
+  it('takes tags in any order, and refuses one that comes twice wherever it stands', () => {
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(fc.stringMatching(/^[a-c]{1,3}$/), { minLength: 1, maxLength: 70 }),
+        fc.nat(),
+        fc.nat(),
+        (names, which, where) => {
+          const tags = names.map((name, i) => `${name}=${i}`)
+          expect(points(`m,${tags.join(',')} v=1 1`)[0]!.tags).toEqual(
+            names.map((name, i) => [name, String(i)]).sort(([a], [b]) => (a! < b! ? -1 : 1)),
+          )
+          tags.splice(where % (tags.length + 1), 0, `${names[which % names.length]}=x`)
+          expect(reasons(`m,${tags.join(',')} v=1 1`)).toEqual(['duplicate tags'])
+        },
+      ),
+      { numRuns: 500 },
+    )
+  })
+
   it('refuses fields that InfluxDB reads in two ways: one such line makes it crash', () => {
     const twice = 'invalid field key: it ends with a backslash'
     expect(reasons(String.raw`m tag=true,\\="x\,="`)).toEqual([twice])

@@ -79,6 +79,8 @@ export function hashKey(bytes: Uint8Array, start: number, end: number): readonly
 /** So many keys that stood elsewhere than expected are looked for in one scan, and one more for each that was right. */
 const missesMin = 16
 const missesMax = 64
+/** A line of more tags takes the closer look. */
+const namesMax = 64
 
 const space = 32
 const comma = 44
@@ -117,6 +119,9 @@ export class LineScanner {
   #hash1 = 0
   #hash2 = 0
   #fieldHash = 0
+
+  /** Where the tags' names of the line at hand begin and end. */
+  readonly #names = new Int32Array(2 * namesMax)
 
   scan(bytes: Uint8Array, options: ScanOptions): Scan {
     this.#known.renew(this.#count)
@@ -223,7 +228,7 @@ export class LineScanner {
   }
 
   /**
-   * Reads measurement and tags of a plain good line: no escapes, tags in ascending order.
+   * Reads measurement and tags of a plain good line: no escapes, no tag twice.
    * @returns where they end, at a space; −1 for any line that needs a closer look
    */
   #key(b: Uint8Array, start: number): number {
@@ -240,8 +245,9 @@ export class LineScanner {
       h2 = Math.imul(h2 ^ c, factor2)
     }
     // tags
-    let keyStart = -1
-    let keyEnd = -1
+    const names = this.#names
+    let tags = 0
+    let areAscending = true
     while (c === comma) {
       const from = ++i
       h1 = Math.imul(h1 ^ comma, factor1)
@@ -252,9 +258,12 @@ export class LineScanner {
         h1 = Math.imul(h1 ^ c, factor1)
         h2 = Math.imul(h2 ^ c, factor2)
       }
-      if (i === from || !ascending(b, keyStart, keyEnd, from, i) || isReserved(b, from, i)) return -1
-      keyStart = from
-      keyEnd = i
+      if (i === from || isReserved(b, from, i) || tags === namesMax) return -1
+      areAscending &&= tags === 0 || isBefore(b, names[2 * tags - 2]!, names[2 * tags - 1]!, from, i)
+      if (!areAscending && isAmong(b, names, tags, from, i)) return -1
+      names[2 * tags] = from
+      names[2 * tags + 1] = i
+      tags++
       const value = ++i
       h1 = Math.imul(h1 ^ equals, factor1)
       h2 = Math.imul(h2 ^ equals, factor2)
@@ -426,14 +435,25 @@ const endsValue = (b: Uint8Array, i: number): number => {
 }
 
 /** Whether the key [from, to) sorts after [previousFrom, previousTo): then no two tags are the same. */
-function ascending(b: Uint8Array, previousFrom: number, previousTo: number, from: number, to: number): boolean {
-  if (previousFrom === -1) return true
+function isBefore(b: Uint8Array, previousFrom: number, previousTo: number, from: number, to: number): boolean {
   const length = Math.min(previousTo - previousFrom, to - from)
   for (let k = 0; k < length; k++) {
     const d = b[from + k]! - b[previousFrom + k]!
     if (d !== 0) return d > 0
   }
   return to - from > previousTo - previousFrom
+}
+
+/** Whether a name is one of so many that came before. @param names from and to of each */
+function isAmong(b: Uint8Array, names: Int32Array, count: number, from: number, to: number): boolean {
+  for (let n = 0; n < count; n++) {
+    const start = names[2 * n]!
+    if (names[2 * n + 1]! - start !== to - from) continue
+    let k = from
+    while (k < to && b[k] === b[start + k - from]) k++
+    if (k === to) return true
+  }
+  return false
 }
 
 /** `time`, anything that begins with an underscore (two such names are reserved), or one byte 0 or 255: a closer look is due. */
