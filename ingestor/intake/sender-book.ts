@@ -34,6 +34,9 @@ export class SenderBook {
   readonly addedTags: string[] = ['']
   /** Keys with a pseudonym in place of an operator's name; number 0 is none. */
   readonly keys: Buffer[] = [Buffer.alloc(0)]
+  /** Plausible ranges; number 0 is none. */
+  readonly plausible: Range[] = [[Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]]
+  readonly #rangeNumbers = new Map<Range, number>()
   readonly #measurements: string[] = []
   readonly #numbers = new Map<string, number>()
 
@@ -78,7 +81,7 @@ export class SenderBook {
     this.table.machines[number] = machine === undefined || sendsContext ? -1 : this.machines.numberOf(machine)
     this.table.addedTags[number] = this.#addedNumber(this.rights.missingTags(byName, this.pseudonyms))
     this.table.keys[number] = this.#keyNumber(bytes, start, end)
-    this.table.ranged[number] = this.ranges.of(measurement, machine, byName.get('sensor')) === null ? 0 : 1
+    this.table.ranges[number] = this.#rangeNumber(this.ranges.of(measurement, machine, byName.get('sensor')))
     let name = this.#numbers.get(measurement)
     if (name === undefined) this.#numbers.set(measurement, (name = this.#measurements.push(measurement) - 1))
     this.table.measurements[number] = name
@@ -99,11 +102,13 @@ export class SenderBook {
     return Math.max(keptAtLeast, 2 * this.limits.seriesPerTokenMax)
   }
 
-  /** The plausible range of a line's values. @param start, end of measurement and tags in `bytes` */
-  rangeOf(bytes: Buffer, start: number, end: number): Range | null {
-    const { measurement, tags } = decodeKey(bytes, start, end)
-    const byName = new Map(tags)
-    return this.ranges.of(measurement, byName.get('machine') ?? this.rights.forcedTags['machine'], byName.get('sensor'))
+  #rangeNumber(range: Range | null): number {
+    if (range === null) return 0
+    const known = this.#rangeNumbers.get(range)
+    if (known !== undefined) return known
+    const number = this.plausible.push(range) - 1
+    this.#rangeNumbers.set(range, number)
+    return number
   }
 
   #keyNumber(bytes: Buffer, start: number, end: number): number {

@@ -17,8 +17,8 @@ export class SeriesTable {
   keys = new Int32Array(128)
   /** Number of its measurement's name. */
   measurements = new Int32Array(128)
-  /** 1: values must be looked at, they have a plausible range. */
-  ranged = new Uint8Array(128)
+  /** Number of the plausible range that its values have; 0: none. */
+  ranges = new Int32Array(128)
 
   get size(): number {
     return this.#count
@@ -52,7 +52,7 @@ export class SeriesTable {
     this.addedTags.fill(0)
     this.keys.fill(0)
     this.measurements.fill(0)
-    this.ranged.fill(0)
+    this.ranges.fill(0)
     this.#count = 0
   }
 
@@ -76,10 +76,7 @@ export class SeriesTable {
     this.machines = wider(this.machines)
     this.fieldHashes = wider(this.fieldHashes)
     this.addedTags = wider(this.addedTags)
-    const ranged = new Uint8Array(length)
-    ranged.set(this.ranged)
-    freeMemory(this.ranged)
-    this.ranged = ranged
+    this.ranges = wider(this.ranges)
     this.keys = wider(this.keys)
     this.measurements = wider(this.measurements)
     freeMemory(this.#slots)

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Plant } from '../../lib/plant/model.ts'
+import { readPlant } from '../../lib/plant/read-plant.ts'
 import { makeTemporaryFolder, removeFolder } from '../../test/support/temporary-folder.ts'
 import { decodeRuns, type Precision } from '../accepted-write.ts'
 import { ContextBook } from '../context/book.ts'
@@ -316,6 +317,37 @@ describe('fields', () => {
     const { take } = door()
     take('m v=1 1\nm v="x",w=1i 2\n')
     expect(take('m w=1.5 3\n').reasons).toEqual([])
+  })
+})
+
+describe('plausible ranges', () => {
+  it('hold for numbers of every kind and no other value, both ends included', () => {
+    const plant = readPlant(`version: 1
+name: P
+sites:
+  - id: s
+    name: S
+    timeZone: UTC
+    currency: EUR
+    energyPrice: 0.3
+    lines:
+      - id: l
+        name: L
+        machines:
+          - id: m
+            name: M
+            sensors:
+              - { measurement: temperature, id: t, name: T, unit: C, kind: gauge, every: 1m, range: [-5, 100.5] }
+`)
+    const { take } = door({}, { plant })
+    const inside = ['-5', '-5i', '100.5', '100u', '1e2', '0.', '.5', '-.5', 't', 'FALSE', '"999"', '5,b="x",c=true']
+    const outside = ['-5.01', '-6i', '100.6', '101u', '101i', '1e3', '1E+3', '-1e3', '5,d=1000', '"x",e=1000i']
+    for (const [i, value] of [...inside, ...outside].entries()) {
+      const line = `temperature,machine=m,sensor=t f${i}=${value} 1\n`
+      const { text, quarantined } = take(line)
+      expect([text, textOf(quarantined)]).toEqual(i < inside.length ? [line, ''] : ['', line])
+    }
+    expect(take('temperature,machine=other,sensor=t g=1000 1\n').good.lines).toBe(1)
   })
 })
 

@@ -1,4 +1,4 @@
-import { decodeFieldValue, eachField } from '../../lib/line-protocol/decode.ts'
+import { eachField } from '../../lib/line-protocol/decode.ts'
 import { LineScanner, type Scan, type BadLine as ScannedBadLine } from '../../lib/line-protocol/scan.ts'
 import { type EncodedRuns, nsPerUnit } from '../accepted-write.ts'
 import type { Batch, LineError } from '../batch.ts'
@@ -6,7 +6,7 @@ import type { Pseudonyms } from '../context/pseudonyms.ts'
 import type { DeadLetterReason } from '../dead-letters/letter.ts'
 import type { FieldTypes } from './field-types.ts'
 import type { Machines } from './machines.ts'
-import type { Ranges } from './ranges.ts'
+import type { Range, Ranges } from './ranges.ts'
 import type { Refusal } from './refusal.ts'
 import { RunWriter } from './run-writer.ts'
 import type { SenderBook } from './sender-book.ts'
@@ -81,6 +81,9 @@ const pieceBytesMax = 256 << 10
 
 const lf = 10
 const backslash = 92
+const quote = 34
+/** Letters are greater than digits, signs and points. */
+const letters = 58
 const lineFeed = Buffer.from([lf])
 const nothing = Buffer.alloc(0)
 /** Parts up to this size are copied, into blocks of `copyBytes`. */
@@ -122,6 +125,10 @@ export class LineTaker {
   readonly #bad: BadLine[] = []
   readonly #together: BadLineCollector
   readonly #nowSeconds: number
+  /** Of the line whose values are compared. */
+  #piece: Buffer = nothing
+  #range: Range = [0, 0]
+  #isOutside = false
   #linesBefore = 0
   #countedTo = 0
   /** Up to here the body has been taken. */
@@ -290,7 +297,8 @@ export class LineTaker {
       const context = machine === -1 ? 0 : machines.tagsAt(machine, seconds, nanoseconds)
       const added = table.addedTags[series]!
       const tags = added === 0 ? context : machines.tags.numberBehind(addedTags[added]!, context)
-      const into = table.ranged[series] === 1 && this.#isImplausible(piece, scan, i) ? this.#quarantined : good
+      const range = table.ranges[series]!
+      const into = range !== 0 && this.#isImplausible(piece, scan, i, range) ? this.#quarantined : good
       const end = timeStart === -1 ? fieldEnds[i]! : ends[i]!
       const key = pseudonyms === null ? 0 : table.keys[series]!
       if (fields !== null || key !== 0) {
@@ -343,17 +351,23 @@ export class LineTaker {
   }
 
   /** Whether a number of the line lies outside of its sensor's range. */
-  #isImplausible(piece: Buffer, scan: Scan, i: number): boolean {
-    const range = this.book.rangeOf(piece, scan.starts[i]!, scan.keyEnds[i]!)
-    if (range === null) return false
-    const [low, high] = range
-    let outside = false
-    eachField(piece, scan.fieldStarts[i]!, scan.fieldEnds[i]!, (_, __, valueStart, valueEnd) => {
-      const value = decodeFieldValue(piece, valueStart, valueEnd)
-      const number = typeof value === 'object' ? Number(value.uint) : typeof value === 'bigint' ? Number(value) : value
-      if (typeof number === 'number' && (number < low || number > high)) outside = true
-    })
-    return outside
+  #isImplausible(piece: Buffer, scan: Scan, i: number, range: number): boolean {
+    this.#piece = piece
+    this.#range = this.book.plausible[range]!
+    this.#isOutside = false
+    eachField(piece, scan.fieldStarts[i]!, scan.fieldEnds[i]!, this.#compare)
+    return this.#isOutside
+  }
+
+  readonly #compare = (_: number, __: number, start: number, end: number): void => {
+    const piece = this.#piece
+    const first = piece[start]!
+    const isNumber = first < letters && first !== quote
+    if (!isNumber) return
+    // An integer ends with i or u.
+    const number = Number(piece.toString('latin1', start, piece[end - 1]! < letters ? end : end - 1))
+    const [low, high] = this.#range
+    if (number < low || number > high) this.#isOutside = true
   }
 
   /** @param start, end of the line in its piece @param from where that begins in the body @param line its number in the piece */
