@@ -1,7 +1,8 @@
 /**
  * `npm run bench:latency`: how long an acknowledgement takes when an ingestor with its database dead is loaded to 80 % of what it
- * can take. What it can take is measured first, by a sender that waits for its answers (the median of so many rounds); then requests
- * come at a steady pace, whether or not the ones before are answered. One core for the server, one for the sender. Linux, with wrk and taskset. `-- --json` prints
+ * can take. What it can take is measured before and after each round, by a sender that waits for its answers; in the round requests
+ * come at a steady pace, whether or not the ones before are answered. A round in which the machine became slower or faster, so that
+ * it was loaded otherwise by more than a twentieth, is done again. One core for the server, one for the sender. Linux, with wrk and taskset. `-- --json` prints
  * one object.
  */
 import { spawnSync } from 'node:child_process'
@@ -36,6 +37,9 @@ const hundredths = (ms: number): number => Number(ms.toFixed(2))
 const folder = await makeTemporaryFolder()
 const sizes = values.sizes.split(',').map(Number)
 const seconds = Number(values.seconds)
+const share = Number(values.share)
+const shareTolerance = 0.05
+const triesPerRound = 3
 const results = []
 try {
   const source = plantLines(BigInt(Date.now() - 3_600_000) * 1_000_000n)
@@ -47,24 +51,37 @@ try {
       const load = { url, token, bodies: bodies(lines), connections: 32 }
       // The first warms up.
       await runLoad({ ...load, lines, gzip: false, seconds })
-      const rounds = Array.from({ length: Number(values.rounds) }, (_, i) => i + 1)
-      const capacities: number[] = []
-      for (const _ of rounds) {
+      const capacity = async (): Promise<number> => {
         const full = await runLoad({ ...load, lines, gzip: false, seconds })
-        capacities.push(full.requests / full.seconds)
+        return full.requests / full.seconds
       }
-      const requestsPerSecond = Number(values.share) * medianOf(capacities)
-      const steadyRounds: { readonly p50: number; readonly p99: number; readonly max: number }[] = []
-      for (const _ of rounds) {
-        const steady = await runSteadyLoad({ ...load, requestsPerSecond, seconds, connections: 256 })
+      const steadyRounds: {
+        readonly rate: number
+        readonly p50: number
+        readonly p99: number
+        readonly max: number
+      }[] = []
+      let before = await capacity()
+      let tries = 0
+      while (steadyRounds.length < Number(values.rounds) && tries++ < triesPerRound * Number(values.rounds)) {
+        const rate = share * before
+        const steady = await runSteadyLoad({ ...load, requestsPerSecond: rate, seconds, connections: 256 })
         if (steady.refused > 0) throw new Error(`${steady.refused} of ${steady.requests} requests were refused`)
-        const at = (share: number): number => steady.latenciesMs[Math.ceil(share * steady.requests) - 1]!
-        steadyRounds.push({ p50: at(0.5), p99: at(0.99), max: at(1) })
+        const at = (quantile: number): number => steady.latenciesMs[Math.ceil(quantile * steady.requests) - 1]!
+        const after = await capacity()
+        const loaded = rate / ((before + after) / 2)
+        before = after
+        if (Math.abs(loaded - share) <= shareTolerance)
+          steadyRounds.push({ rate, p50: at(0.5), p99: at(0.99), max: at(1) })
       }
+      if (steadyRounds.length === 0)
+        throw new Error('the machine was too restless: not one round was loaded as it should be')
       const p99s = steadyRounds.map(({ p99 }) => p99)
       results.push({
         linesPerRequest: lines,
-        requestsPerSecond: Math.round(requestsPerSecond),
+        requestsPerSecond: Math.round(medianOf(steadyRounds.map(({ rate }) => rate))),
+        rounds: steadyRounds.length,
+        roundsDoneAgain: tries - steadyRounds.length,
         p50Ms: hundredths(medianOf(steadyRounds.map(({ p50 }) => p50))),
         p99Ms: hundredths(medianOf(p99s)),
         p99LowestMs: hundredths(Math.min(...p99s)),
@@ -75,7 +92,7 @@ try {
       await ours.end()
     }
   }
-  if (values.json) console.log(JSON.stringify({ share: Number(values.share), results }))
+  if (values.json) console.log(JSON.stringify({ share, results }))
   else console.table(results)
 } finally {
   await removeFolder(folder)
