@@ -37,6 +37,8 @@ export interface DeadLetter {
   readonly bytes: Uint8Array
   /** Tags that an event's request put on it: they are no part of its text. */
   readonly tags?: Readonly<Record<string, string>>
+  /** Tags that its token puts on every line: it may be revoked before the letter is sent again. Absent where there were none. */
+  readonly forcedTags?: Readonly<Record<string, string>>
 }
 
 /** Behind it, after a line feed, the line's bytes as they came. */

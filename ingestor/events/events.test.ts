@@ -201,15 +201,17 @@ describe('energy events', () => {
     expect((await post(`\uFEFF${JSON.stringify({ records: [good, good] })}`)).status).toBe(204)
   })
 
-  it('are replayed as events, mended or as they are, with the tags of their request and token', async () => {
-    const { token } = (await api('/api/v1/tokens', 'POST', { name: 'meter', forced_tags: { line: 'l1' } })).body as {
-      token: string
-    }
+  it('are replayed as events, mended or as they are, with the tags of their request and of their token, revoked or not', async () => {
+    const made = await api('/api/v1/tokens', 'POST', { name: 'meter', forced_tags: { line: 'l1' } })
+    const { id: tokenId, token } = made.body as { id: string; token: string }
     const path = '/api/v1/events/energy?machine=press-1'
     expect((await post(event('xW'), { path, token })).status).toBe(400)
-    const [{ id }] = (await letters()) as [Letter]
+    expect((await post('energy_meter', { path, token })).status).toBe(400)
+    const [other, { id }] = (await letters()) as [Letter, Letter]
     expect((await api(`/api/v1/dead-letters/${id}/replay`, 'POST', {})).body).toMatchObject({ code: 'invalid' })
-    expect((await letters()).length).toBe(1)
+    expect((await letters()).length).toBe(2)
+    expect((await api(`/api/v1/tokens/${tokenId}`, 'DELETE')).status).toBe(204)
+    expect((await api(`/api/v1/dead-letters/${other.id}`, 'DELETE')).status).toBe(204)
     expect((await api(`/api/v1/dead-letters/${id}/replay`, 'POST', { text: event('5W') })).status).toBe(200)
     expect(await points()).toMatchObject([{ machine: 'press-1', line: 'l1', sensor: '7', active_power: 5 }])
   })

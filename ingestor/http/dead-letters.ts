@@ -123,8 +123,11 @@ export function deadLetterRoutes(app: OpenAPIHono, { letters, events, intake, sc
     return letter
   }
   /** In the name of whoever mends it, with the tags of the token it came by; unless those were the very trouble. */
-  const scopeFor = ({ tokenId, reason, source }: DeadLetter): TokenScope => {
-    const forcedTags = reason === 'forbidden' || source === 'delivery' ? {} : tokens.forcedTagsOf(tokenId)
+  const scopeFor = (letter: DeadLetter): TokenScope => {
+    const { tokenId, reason, source } = letter
+    const isWithout = reason === 'forbidden' || source === 'delivery'
+    // Letters of earlier versions do not say.
+    const forcedTags = isWithout ? {} : (letter.forcedTags ?? tokens.forcedTagsOf(tokenId))
     return Object.keys(forcedTags).length === 0 ? scope : { ...scope, id: `${scope.id} for ${tokenId}`, forcedTags }
   }
   const replay = async (letter: DeadLetter, mended: z.output<typeof mendedShape>): Promise<void> => {

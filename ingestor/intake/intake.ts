@@ -509,6 +509,8 @@ function lettersOf(
   atNs: bigint,
 ): Omit<DeadLetter, 'id'>[] {
   const letters: Omit<DeadLetter, 'id'>[] = []
+  const { forcedTags } = arrived.scope
+  const isForced = Object.keys(forcedTags).length > 0
   const lay = (line: BadEvent, bytes: Uint8Array, message: string): void => {
     // A line that no letter can hold goes into several, so that not a byte of it is lost.
     const parts = Math.max(1, Math.ceil(bytes.length / letterBytesMax))
@@ -525,6 +527,7 @@ function lettersOf(
         byteOffset: line.offset,
         bytes: bytes.subarray(part * letterBytesMax, (part + 1) * letterBytesMax),
         ...(arrived.origin === undefined ? {} : { tags: arrived.origin.tags }),
+        ...(isForced ? { forcedTags } : {}),
       })
   }
   const byKind = new Map<DeadLetterReason, BadEvent[]>()
