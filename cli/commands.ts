@@ -30,6 +30,7 @@ export const commands: readonly CommandRow[] = [
       'historyDays',
       'liveEveryMs',
     ],
+    options: [{ flag: '--yes', help: 'with --reset and --no-demo: delete the real data without a question' }],
     json: readyLine('"store":{"url","org","bucket","token"},"ingestor":{"url","token"},"board":{"url"}'),
     examples: [
       'plantwatch up',

@@ -71,7 +71,7 @@ export const settings = {
     variable: 'PLANTWATCH_RESET',
     kind: 'switch',
     fallback: false,
-    help: 'empty the data folder first (with the demo plant: its folder alone); an InfluxDB given by INFLUX_URL is never touched',
+    help: 'empty the data folder first (with the demo plant: its folder alone; real data after a question, or with --yes); an InfluxDB given by INFLUX_URL is never touched',
   }),
   influxUrl: row({
     flag: '--influx-url <url>',

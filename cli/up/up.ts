@@ -6,11 +6,12 @@ import type { Call } from '../command.ts'
 import { progressBar } from '../progress-bar.ts'
 import type { ReadyLine } from '../ready-line.ts'
 import { demoFolder } from '../server.ts'
+import { confirmReset, terminal } from './confirm-reset.ts'
 import { Stack } from './stack.ts'
 import { summary } from './summary.ts'
 
 /** `plantwatch up`. */
-export async function run({ values, origins, json }: Call): Promise<void> {
+export async function run({ values, origins, options, json }: Call): Promise<void> {
   if (values.influxUrl !== null && values.influxToken === null)
     throw new UsageError('INFLUX_URL is set, so INFLUX_TOKEN is needed: a token that may read, write and make buckets')
   // Made-up data never goes into somebody's database unless it is asked for.
@@ -18,6 +19,7 @@ export async function run({ values, origins, json }: Call): Promise<void> {
   if (values.reset && values.influxUrl !== null)
     console.error(`--reset empties the folder alone; the data in ${values.influxUrl} stays`)
   const dataDir = resolve(demo ? demoFolder(values.data) : values.data)
+  if (values.reset && !demo) await confirmReset({ dataDir, yes: options['yes'] === true, ask: terminal })
   const bar = progressBar({ quiet: json })
   const startedMs = Date.now()
   let filling = false
