@@ -148,6 +148,19 @@ describe('storage', () => {
     expect(await count()).toBe(1_100)
   })
 
+  it('refuses lines with bytes that are no UTF-8 by name, and takes a comment with such', async () => {
+    const send = (text: string) => engine.write(bucket, Buffer.from(text, 'latin1'), 1n, 0n)
+    await expect(send('m,t=\xe4 v=1 1\nm,t=ok v=1 1\nm s="\xfc" 1\n')).rejects.toMatchObject({
+      code: 'invalid',
+      message: expect.stringMatching(
+        /^unable to parse 'm,t=\uFFFD v=1 1': .*no UTF-8.*\nunable to parse 'm s="\uFFFD" 1': /,
+      ),
+    })
+    expect(await count()).toBe(0)
+    await send('# \xe4\nm,t=\xc3\xa4 v=1 1\n')
+    expect([...(await stored()).keys()]).toEqual(['_field=v;_measurement=m;t=ä'])
+  })
+
   it('tells apart tags whose texts look alike', async () => {
     await write('m,a=x\\,b\\=y v=1 1\nm,a=x,b=y v=2 1\nm\\,a=x\\,b\\=y v=3 1')
     expect((await stored()).size).toBe(3)

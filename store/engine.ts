@@ -1,5 +1,6 @@
+import { isUtf8 } from 'node:buffer'
 import { ApiError } from '../lib/errors.ts'
-import { LineScanner } from '../lib/line-protocol/scan.ts'
+import { LineScanner, type Scan } from '../lib/line-protocol/scan.ts'
 import { Catalogue } from './duckdb/catalogue.ts'
 import { Database } from './duckdb/database.ts'
 import { Deleter } from './duckdb/deleter.ts'
@@ -50,6 +51,7 @@ export class StoreEngine {
           )
           .join('\n'),
       )
+    if (!isUtf8(bytes)) refuseOtherBytes(bytes, scan)
     return this.writer.writeLines(bucket, bytes, scan, unitNs, nowNs)
   }
 
@@ -78,4 +80,18 @@ export class StoreEngine {
   close(): Promise<void> {
     return this.database.close()
   }
+}
+
+/**
+ * Text is UTF-8 here. InfluxDB keeps other bytes as they come; here two names that differ in them would become one.
+ * @throws ApiError `invalid`, naming each line that holds such bytes
+ */
+function refuseOtherBytes(bytes: Buffer, { count, starts, ends }: Scan): void {
+  const bad: string[] = []
+  for (let i = 0; i < count; i++) {
+    const line = bytes.subarray(starts[i]!, ends[i]!)
+    if (!isUtf8(line))
+      bad.push(`unable to parse '${line.toString()}': it holds bytes that are no UTF-8, which this store does not keep`)
+  }
+  if (bad.length > 0) throw new ApiError('invalid', bad.join('\n'))
 }

@@ -27,7 +27,8 @@ ${tableOf(actions)}
   table at the end. A query that needs more time, rows or memory than it may is refused with words that say so (503 \`unavailable\`), and
   writes go on meanwhile.
 - **Write**: the order of checks is InfluxDB's: precision, organization, bucket, permission, gzip, lines. \`\\r\` is no line end. Fields that
-  InfluxDB reads in two ways (a name that ends with a backslash) are refused.
+  InfluxDB reads in two ways (a name that ends with a backslash) are refused, and so are lines with bytes that are no UTF-8,
+  which InfluxDB keeps as they come.
 - **Delete**: \`OR\`, regular expressions and \`_field = …\` are refused as by InfluxDB.
 
 ## Resources
