@@ -33,6 +33,7 @@ async function start(limits: Partial<IngestorLimits> = {}, dataDir?: string): Pr
     operatorToken: 'operator',
     limits: { ...defaultLimits, ...limits },
     segmentBytes: 4 << 20,
+    lateMarksEveryMs: 3_600_000,
     log: () => {},
   })
 }

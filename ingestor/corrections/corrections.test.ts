@@ -374,14 +374,16 @@ describe('a process that is killed in the middle of a correction', () => {
     const copy = await makeTemporaryFolder()
     folders.push(copy)
     let killed = (): void => {}
-    const dead = new Promise<void>((resolve) => {
+    let failed = (_: unknown): void => {}
+    const dead = new Promise<void>((resolve, reject) => {
       killed = resolve
+      failed = reject
     })
-    // What is on disk at that moment is what the next process finds.
+    // What is on disk at that moment is what the next process finds. Files that are to take the place of others go at any moment.
+    const filter = (path: string): boolean => !/lock-\d+-|\.new$/.test(path)
     const onStep = async (step: CorrectionStep): Promise<void> => {
       if (step !== victim || ++seen < 2) return
-      await cp(folder, copy, { recursive: true, filter: (path) => !/lock-\d+-/.test(path) })
-      killed()
+      await cp(folder, copy, { recursive: true, filter }).then(killed, failed)
       await new Promise(() => {})
     }
     await start({ corrections: { sliceValuesMax: 15, onStep } })

@@ -26,6 +26,7 @@ const start = async (dataDir: string): Promise<void> => {
     operatorToken: 'operator',
     limits: { ...defaultLimits, reportEveryMs: 0 },
     segmentBytes: 1 << 20,
+    lateMarksEveryMs: 3_600_000,
     log: () => {},
   })
 }

@@ -37,6 +37,7 @@ const start = async (options: Partial<IngestorOptions> = {}): Promise<void> => {
     operatorToken: 'operator',
     limits: { ...defaultLimits, reportEveryMs: 0 },
     segmentBytes: 1 << 20,
+    lateMarksEveryMs: 3_600_000,
     log: () => {},
     ...options,
   })

@@ -22,6 +22,7 @@ beforeEach(async () => {
     influx: { url: proxy.url, token: 'operator', org: 'o', bucket: 'plant_raw' },
     operatorToken: 'operator',
     limits: { ...defaultLimits, reportEveryMs: 0, storeTimeoutMs },
+    lateMarksEveryMs: 3_600_000,
     segmentBytes: 4 << 20,
     log: () => {},
   })
