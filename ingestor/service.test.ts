@@ -31,7 +31,7 @@ async function start(limits: Partial<IngestorLimits> = {}, dataDir?: string): Pr
     dataDir: folder,
     influx: { url: store.url, token: 'store-token', org: 'plantwatch', bucket: 'plant_raw' },
     operatorToken: 'operator',
-    limits: { ...defaultLimits, ...limits },
+    limits: { ...defaultLimits, reportEveryMs: 0, ...limits },
     segmentBytes: 4 << 20,
     lateMarksEveryMs: 3_600_000,
     log: () => {},
