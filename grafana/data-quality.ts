@@ -57,7 +57,7 @@ const lineRate = figure(
   'Lines per second',
   'Readings accepted per second, of all senders together. The little curve is the chosen time.',
 )
-  .noValue('no report')
+  .noValue('no whole minute yet')
   .decimals(1)
   .interval('1m')
   .withTarget(
@@ -130,7 +130,7 @@ const rateBySender = stackedAreas(
 )
   .displayName('${__field.labels.sender}')
   .interval('1m')
-  .noValue('Nobody sent anything in this time')
+  .noValue('No whole minute of reports in this time')
   .withTarget(
     new FluxQuery(
       'A',
