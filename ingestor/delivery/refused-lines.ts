@@ -1,5 +1,5 @@
 import type { AcceptedWrite } from '../accepted-write.ts'
-import type { DeadLetter } from '../dead-letters/letter.ts'
+import type { DeadLetter, DeadLetterReason } from '../dead-letters/letter.ts'
 import type { OutgoingLine } from './expand.ts'
 import type { Outcome } from './send.ts'
 
@@ -21,18 +21,8 @@ export function together(
       parts.push(lines[i]!.bytes, lineEnd)
       bytes += lines[i++]!.bytes.length + 1
     }
-    letters.push({
-      atNs,
-      reason: 'refused',
-      message: `the bucket of these ${parts.length / 2} lines was deleted before they came there (${reason}); send them into another one`,
-      bucket: batch.bucket,
-      precision: batch.precision,
-      tokenId: batch.tokenId,
-      source: 'delivery',
-      line: 0,
-      byteOffset: 0,
-      bytes: Buffer.concat(parts),
-    })
+    const message = `the bucket of these ${parts.length / 2} lines was deleted before they came there (${reason}); send them into another one`
+    letters.push(letterOf(batch, atNs, 'refused', message, Buffer.concat(parts)))
   }
   return letters
 }
@@ -46,15 +36,30 @@ export const refusal = (
   line: OutgoingLine,
   outcome: Extract<Outcome, { kind: 'bad' }>,
   atNs: bigint,
+): Omit<DeadLetter, 'id'> =>
+  letterOf(
+    batch,
+    atNs,
+    outcome.status === 413 ? 'too large' : 'refused',
+    `the database refused this line three times by itself, at last with ${outcome.reason}`,
+    line.bytes,
+  )
+
+const letterOf = (
+  { bucket, precision, tokenId }: LetterOf,
+  atNs: bigint,
+  reason: DeadLetterReason,
+  message: string,
+  bytes: Uint8Array,
 ): Omit<DeadLetter, 'id'> => ({
   atNs,
-  reason: outcome.status === 413 ? 'too large' : 'refused',
-  message: `the database refused this line three times by itself, at last with ${outcome.reason}`,
-  bucket: batch.bucket,
-  precision: batch.precision,
-  tokenId: batch.tokenId,
+  reason,
+  message,
+  bucket,
+  precision,
+  tokenId,
   source: 'delivery',
   line: 0,
   byteOffset: 0,
-  bytes: line.bytes,
+  bytes,
 })
