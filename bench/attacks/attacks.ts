@@ -220,3 +220,16 @@ export const oddBodies: readonly Attack[] = [
     ).join('\n'),
   ),
 ]
+
+/** What `npm run bench:attacks` measures. @param connections how many of the slow ones */
+export const everyAttack = (connections: number): readonly Attack[] => [
+  bombsWithToken,
+  bombsOfLines,
+  bombsWithoutToken,
+  newSeries(1_000_000),
+  slowHeaders(connections),
+  slowBodies(connections),
+  silent(connections),
+  lyingBodies(1_000),
+  ...oddBodies,
+]

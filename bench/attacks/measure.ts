@@ -110,6 +110,29 @@ async function startNeighbour({ url, token }: Target): Promise<{ cut(): Promise<
   return { cut, end: () => child.disconnect() }
 }
 
+/** The same attack, run by a process of its own; it can be run once. */
+export async function startAttacker(attack: Attack, connections: number, { url, token }: Target): Promise<Attack> {
+  const program = fileURLToPath(new URL('attacker.ts', import.meta.url))
+  const child = fork(program, [attack.name, String(connections), url, token], { execArgv: ['--import', 'tsx'] })
+  const said = (): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      child.once('message', resolve)
+      child.once('exit', () => reject(new Error('the attacker has ended')))
+    })
+  await said()
+  return {
+    ...attack,
+    async run() {
+      const saying = said()
+      child.send('go')
+      const { attacked, error } = (await saying) as { readonly attacked?: Attacked; readonly error?: string }
+      child.disconnect()
+      if (attacked === undefined) throw new Error(error)
+      return attacked
+    },
+  }
+}
+
 const p99 = (values: readonly number[]): number => {
   const sorted = [...values].sort((a, b) => a - b)
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * 0.99))] ?? Number.NaN

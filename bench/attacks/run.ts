@@ -9,19 +9,8 @@ import { parseArgs } from 'node:util'
 import { runtimeFlags } from '../../ingestor/runtime-flags.ts'
 import { startService } from '../../test/support/service.ts'
 import { makeTemporaryFolder, removeFolder } from '../../test/support/temporary-folder.ts'
-import {
-  type Attack,
-  bombsOfLines,
-  bombsWithoutToken,
-  bombsWithToken,
-  lyingBodies,
-  newSeries,
-  oddBodies,
-  silent,
-  slowBodies,
-  slowHeaders,
-} from './attacks.ts'
-import { type Measured, measure } from './measure.ts'
+import { everyAttack } from './attacks.ts'
+import { type Measured, measure, startAttacker } from './measure.ts'
 
 const { values } = parseArgs({
   options: {
@@ -31,20 +20,8 @@ const { values } = parseArgs({
   },
 })
 const connections = Number(values.connections)
-const attacks: readonly Attack[] = [
-  bombsWithToken,
-  bombsOfLines,
-  bombsWithoutToken,
-  newSeries(1_000_000),
-  slowHeaders(connections),
-  slowBodies(connections),
-  silent(connections),
-  lyingBodies(1_000),
-  ...oddBodies,
-]
-
 const results: Measured[] = []
-for (const attack of attacks.filter(({ name }) => name.includes(values.only))) {
+for (const attack of everyAttack(connections).filter(({ name }) => name.includes(values.only))) {
   const folder = await makeTemporaryFolder()
   const token = 'attacked-operator-token'
   const ingestor = await startService(
@@ -56,7 +33,8 @@ for (const attack of attacks.filter(({ name }) => name.includes(values.only))) {
   )
   try {
     const { url } = ingestor.line.ingestor!
-    const result = await measure({ url, token, pid: ingestor.process.pid! }, attack)
+    const attacker = await startAttacker(attack, connections, { url, token })
+    const result = await measure({ url, token, pid: ingestor.process.pid! }, attacker)
     results.push(result)
     console.error(`${attack.name}: ${result.over.length === 0 ? 'held' : result.over.join('; ')}`)
     if (result.said) console.error(`  ${result.said.replaceAll('\n', ' ')}`)

@@ -5,7 +5,7 @@ import type { BodyRoom } from '../../lib/http/body-room.ts'
 import { errorHeaders } from '../../lib/http/error-answer.ts'
 import type { ConnectionFront } from '../../lib/http/listen.ts'
 import { GatheredBody, tooLarge } from '../../lib/http/read-body.ts'
-import { type RequestHead, readRequestHead } from '../../lib/http/request-head.ts'
+import { GatheredHead, mayBecomeHead, type RequestHead, readRequestHead } from '../../lib/http/request-head.ts'
 import type { Exchange, KnownSender } from './exchange.ts'
 import { dialectOf, type WriteRequests } from './write-requests.ts'
 
@@ -21,7 +21,7 @@ type HandOver = (socket: Socket, read: Buffer) => void
 
 const checkEveryMs = 500
 /** So many are closed at once, then others have their turn: thousands that dawdle together must not hold up a sender. */
-const closedAtOnceMax = 50
+const endedAtOnceMax = 50
 /** A sender that was refused while it sent may read why before its connection is cut. */
 const lingerMs = 2_000
 /** What is kept of requests that come while one is answered; more waits in the kernel. */
@@ -34,6 +34,7 @@ const aheadBytesMax = 64 << 10
  */
 export class WriteConnections implements ConnectionFront {
   readonly #open = new Set<WriteConnection>()
+  readonly #ends: (() => void)[] = []
   #isClosing = false
   #noContent: Buffer = noContentAt(0, 0)
   #noContentSecond = 0
@@ -80,13 +81,23 @@ export class WriteConnections implements ConnectionFront {
 
   #closeLate(): void {
     const nowMs = performance.now()
-    const late: WriteConnection[] = []
-    for (const connection of this.#open) if (connection.isLate(nowMs)) late.push(connection)
-    const closeSome = (): void => {
-      for (const connection of late.splice(0, closedAtOnceMax)) if (connection.isLate(nowMs)) connection.giveUp()
-      if (late.length > 0) setImmediate(closeSome)
-    }
-    closeSome()
+    for (const connection of this.#open)
+      if (connection.isLate(nowMs))
+        this.inTurn(() => {
+          if (connection.isLate(nowMs)) connection.giveUp()
+        })
+  }
+
+  /** Ends a connection when it is its turn: a few at once, then others are served. */
+  inTurn(end: () => void): void {
+    this.#ends.push(end)
+    if (this.#ends.length === 1) setImmediate(this.#endSome)
+  }
+
+  readonly #endSome = (): void => {
+    // From the end: a queue of thousands is not moved up again and again.
+    for (const end of this.#ends.splice(-endedAtOnceMax)) end()
+    if (this.#ends.length > 0) setImmediate(this.#endSome)
   }
 }
 
@@ -99,6 +110,8 @@ const noContentAt = (nowMs: number, keepAliveMs: number): Buffer =>
 type State =
   /** Between requests. */
   | 'idle'
+  /** A request's head is on its way. */
+  | 'heading'
   /** A request's body is on its way. */
   | 'receiving'
   /** Somebody looks at a request, or it is on its way to the disk. */
@@ -118,6 +131,8 @@ class WriteConnection implements Exchange {
   /** Of the request at hand, or the one before it. */
   #head: RequestHead | null = null
   #headBytes: Buffer = nothing
+  /** While it comes in parts. */
+  #gathered: GatheredHead | null = null
   #body: GatheredBody | null = null
   #isBodyHere = false
   /** What was read and is not looked at yet. */
@@ -152,7 +167,11 @@ class WriteConnection implements Exchange {
   readonly #onData = (bytes: Buffer): void => {
     switch (this.#state) {
       case 'idle':
+        this.#sinceMs = performance.now()
         this.#begin(bytes, true)
+        break
+      case 'heading':
+        this.#gatherHead(bytes)
         break
       case 'receiving':
         this.#receive(bytes)
@@ -169,7 +188,9 @@ class WriteConnection implements Exchange {
 
   readonly #onEnd = (): void => {
     this.#hasEnded = true
-    if (this.#state === 'idle' || this.#state === 'closing') this.socket.end()
+    if (this.#state === 'closing') this.#endOnce()
+    else if (this.#state === 'idle') this.socket.end()
+    else if (this.#state === 'heading') this.#refuse(notWhole)
     else if (this.#state === 'receiving') this.#body?.breakOff()
   }
 
@@ -188,16 +209,25 @@ class WriteConnection implements Exchange {
     const head = this.#headOf(bytes)
     const dialect = head === null ? undefined : dialectOf(head.target)
     if (head === null || dialect === undefined) {
-      this.#leave(bytes)
+      if (!mayBeHttp(bytes[0]!)) this.#refuseLater()
+      else if (head === null && !this.#hasEnded && mayBecomeHead(bytes)) {
+        this.#state = 'heading'
+        if (this.#gathered === null) (this.#gathered = new GatheredHead()).add(bytes)
+      } else this.#leave(bytes)
       return
     }
+    this.#gathered = null
     this.#isFresh = false
     this.#state = 'working'
-    this.#sinceMs = performance.now()
     this.#ahead = head.bytes === bytes.length ? nothing : bytes.subarray(head.bytes)
     this.#isAheadOurs = isOurs
     this.#isBodyHere = false
     this.all.options.requests.handle(this, dialect)
+  }
+
+  #gatherHead(bytes: Buffer): void {
+    const soFar = this.#gathered!.add(bytes)
+    if (soFar !== null) this.#begin(soFar, false)
   }
 
   /** Senders say the same of themselves with every request, most often to the byte. */
@@ -215,10 +245,10 @@ class WriteConnection implements Exchange {
   /** To Node's HTTP server, as if nothing had been read. */
   #leave(read: Buffer): void {
     const { socket } = this
+    this.#gathered = null
     if (this.#hasEnded) {
       // A stream that has ended takes nothing back, and what is left is no whole request as a rule.
-      this.#state = 'closing'
-      socket.end(notWhole)
+      this.#refuse(notWhole)
       return
     }
     this.all.forget(this)
@@ -228,6 +258,26 @@ class WriteConnection implements Exchange {
     socket.removeListener('error', this.#onError)
     socket.removeListener('close', this.#onClose)
     this.handOver(socket, read)
+  }
+
+  /** With an answer that needs no look at a request. */
+  #refuse(answer: string): void {
+    this.#state = 'closing'
+    this.#sinceMs = performance.now()
+    this.#ahead = nothing
+    this.#gathered = null
+    if (!this.socket.writableEnded) this.socket.end(answer)
+  }
+
+  /** What is no HTTP; in its turn, as thousands of them may come at once. */
+  #refuseLater(): void {
+    this.#state = 'closing'
+    this.#sinceMs = performance.now()
+    this.all.inTurn(() => this.#refuse(notHttp))
+  }
+
+  #endOnce(): void {
+    if (!this.socket.writableEnded) this.socket.end()
   }
 
   collectBody(
@@ -335,6 +385,7 @@ class WriteConnection implements Exchange {
     switch (this.#state) {
       case 'working':
         return false
+      case 'heading':
       case 'receiving':
       case 'writing':
         return late > requestMs
@@ -352,9 +403,7 @@ class WriteConnection implements Exchange {
     }
     const body = this.#body
     this.#body = null
-    this.#state = 'closing'
-    this.#sinceMs = performance.now()
-    this.socket.end(tookTooLong)
+    this.#refuse(tookTooLong)
     body?.breakOff()
   }
 
@@ -371,6 +420,15 @@ const nothing = Buffer.alloc(0)
 
 /** As Node says it. */
 const tookTooLong = 'HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n'
+
+/** As Node says it. */
+const notHttp = 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n'
+
+/**
+ * Whether a request may begin with this byte: methods are upper case, and an empty line may come before. What else comes is TLS, or
+ * somebody who tries ports.
+ */
+const mayBeHttp = (first: number): boolean => (first >= 65 && first <= 90) || first === 13 || first === 10
 
 const notWhole = 'HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n'
 

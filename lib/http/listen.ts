@@ -52,12 +52,13 @@ export async function listen(
     listener,
   )
   const sockets = new Set<Socket>()
+  const full = tooManyConnections(connectionsMax)
   // What is over the limit never comes to the HTTP parser: a request that was told 503 must not be served after all.
   const serve = server.listeners('connection')
   server.removeAllListeners('connection')
   server.on('connection', (socket: Socket) => {
     if (sockets.size >= connectionsMax) {
-      refuse(socket, connectionsMax)
+      refuse(socket, full)
       return
     }
     sockets.add(socket)
@@ -102,16 +103,17 @@ export async function listen(
 }
 
 /** Says why in one write and hangs up; what the other side says is not read. */
-function refuse(socket: Socket, connectionsMax: number): void {
+function refuse(socket: Socket, answer: string): void {
+  socket.on('error', () => {})
+  socket.end(answer, () => socket.destroy())
+}
+
+function tooManyConnections(connectionsMax: number): string {
   const body = JSON.stringify({
     code: 'unavailable',
     message: `there are ${connectionsMax} connections, as many as may be; close some, or try again later`,
   })
-  socket.on('error', () => {})
-  socket.end(
-    `HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json; charset=utf-8\r\nX-Platform-Error-Code: unavailable\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-    () => socket.destroy(),
-  )
+  return `HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json; charset=utf-8\r\nX-Platform-Error-Code: unavailable\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`
 }
 
 const reachable = (host: string): string =>

@@ -150,7 +150,7 @@ export class GatheredBody {
 
   /** Its sender is gone, or said too little. */
   breakOff(): void {
-    this.#finish(brokenOff(), nothing)
+    this.#finish(brokenOff, nothing)
   }
 
   #finish(error: ApiError | null, body: Buffer): void {
@@ -176,4 +176,5 @@ export const crowded = (bytesMax: number): ApiError =>
     `bodies of requests that are on their way take the ${bytesMax} bytes they may take together; nothing was acknowledged, send it again`,
   )
 
-const brokenOff = (): ApiError => new ApiError('invalid', 'unable to read data: unexpected EOF')
+/** The same for all: thousands may break off at once, and a stack would be kept for each. */
+const brokenOff = new ApiError('invalid', 'unable to read data: unexpected EOF')

@@ -59,3 +59,33 @@ export function readRequestHead(bytes: Buffer): RequestHead | null {
     bytes: end + headEnd.length,
   }
 }
+
+const firstBytes = Buffer.from('POST /')
+
+/** Whether these bytes may become a head that `readRequestHead` reads, once more of it is here. */
+export function mayBecomeHead(bytes: Buffer): boolean {
+  const known = Math.min(bytes.length, firstBytes.length)
+  if (bytes.length > headBytesMax || bytes.compare(firstBytes, 0, known, 0, known) !== 0) return false
+  return bytes.indexOf(headEnd) === -1
+}
+
+const lineFeed = 10
+
+/** A head that comes in parts, however small: each costs no more than its own length as a rule. */
+export class GatheredHead {
+  #bytes: Buffer = Buffer.alloc(0)
+  #length = 0
+
+  /** @returns all that came, when it is worth a look: a line has ended, or it is too long */
+  add(part: Buffer): Buffer | null {
+    const to = this.#length + part.length
+    if (to > this.#bytes.length) {
+      const larger = Buffer.allocUnsafeSlow(2 * to)
+      this.#bytes.copy(larger, 0, 0, this.#length)
+      this.#bytes = larger
+    }
+    part.copy(this.#bytes, this.#length)
+    this.#length = to
+    return part.includes(lineFeed) || to > headBytesMax ? this.#bytes.subarray(0, to) : null
+  }
+}
