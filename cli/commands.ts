@@ -126,7 +126,10 @@ export const commands: readonly CommandRow[] = [
     arguments: [{ name: '<file>', help: 'CSV file with a header' }],
     settings: ['url', 'token', 'data'],
     options: [
-      { flag: '--map <file>', help: 'YAML that says how the file looks: columns, delimiter, time format, zone' },
+      {
+        flag: '--map <file>',
+        help: 'YAML that says how the file looks: encoding, columns, delimiter, time format, zone',
+      },
     ],
     json: 'prints {"intervals","machines","changes"}',
     examples: ['plantwatch context import lots.csv', 'plantwatch context import lots.csv --map mes.map.yaml'],

@@ -5,7 +5,7 @@ import { temporaryFolder } from '../../test/support/temporary-folder.ts'
 import { defaultContextMapping, readContextMapping } from './mapping.ts'
 import { readContextRows } from './rows.ts'
 
-const file = async (text: string, name = 'lots.csv'): Promise<string> => {
+const file = async (text: string | Buffer, name = 'lots.csv'): Promise<string> => {
   const path = join(await temporaryFolder(), name)
   await writeFile(path, text)
   return path
@@ -58,5 +58,58 @@ it('says what is missing in a header, and where', async () => {
   const path = await file('a;b\n1;2\n')
   await expect(readContextRows(path, defaultContextMapping)).rejects.toThrow(
     `${path}:1: no column "machine" and no column "from" among a;b (delimiter ",")`,
+  )
+})
+
+const mapped = async (yaml: string) => readContextMapping(await file(yaml, 'map.yaml'))
+
+it('refuses to guess how a file is written, and reads it as the mapping says', async () => {
+  const text = 'machine,lot,from\nÖlpresse,€1,2026-03-01\n'
+  const windows = await file(Buffer.from(text.replace('€', '\x80'), 'latin1'))
+  const wide = await file(Buffer.from(`\ufeff${text}`, 'utf16le'))
+  const told = async (path: string, mapping = defaultContextMapping) =>
+    (await readContextRows(path, mapping)).faults.map((fault) => fault.slice(path.length))
+  expect(await told(windows)).toEqual([
+    ':2: not written in utf-8; nothing is read from here on; the mapping (--map) may say, for example, encoding: windows-1252',
+  ])
+  expect((await told(wide))[0]).toContain(':1: not written in utf-8')
+  expect((await told(wide))[0]).toContain('encoding: utf-16le')
+  for (const [encoding, path] of [
+    ['windows-1252', windows],
+    ['latin1', windows],
+    ['utf-16le', wide],
+    ['utf-8', await file(`\ufeff${text}`)],
+  ] as const) {
+    const { rows, faults } = await readContextRows(path, await mapped(`encoding: ${encoding}\n`))
+    expect(faults).toEqual([])
+    expect(rows).toEqual([{ machine: 'Ölpresse', lot: '€1', from: '2026-03-01T00:00:00Z' }])
+  }
+})
+
+it('names a quote that is never closed with its line', async () => {
+  const path = await file('machine,lot,from\nm,1,2026-03-01\nm,"2,2026-03-02\n')
+  expect((await readContextRows(path, defaultContextMapping)).faults).toEqual([
+    `${path}:3: a quote of the row that begins here is never closed; nothing is read from here on`,
+  ])
+})
+
+it('refuses a header in which two columns could be meant, unless neither is asked for', async () => {
+  const path = await file('machine,lot,lot ,from,note,from,note,from\nm,1,2,2026-03-01,x,2026-03-02,y,\n')
+  await expect(readContextRows(path, defaultContextMapping)).rejects.toThrow(
+    [
+      `${path}:1: columns 2 and 3 are both called "lot", where the lot would be: rename all but one in the file, or name another column by the mapping (--map), columns: { lot: … }`,
+      `${path}:1: columns 4, 6 and 8 are all called "from", where the from would be: rename all but one in the file, or name another column by the mapping (--map), columns: { from: … }`,
+    ].join('\n'),
+  )
+  const unused = await file('machine,lot,from,note,note\nm,1,2026-03-01,x,y\n')
+  expect((await readContextRows(unused, defaultContextMapping)).rows).toHaveLength(1)
+  await expect(readContextRows(unused, await mapped('columns: { product: note }\n'))).rejects.toThrow(
+    'columns 4 and 5 are both called "note", where the product would be',
+  )
+})
+
+it('refuses a mapping with everything that is wrong in it', async () => {
+  await expect(mapped('encoding: ebcdic\ntime: { format: "HH:mm", zone: Mars/Olympus }\n')).rejects.toThrow(
+    /map\.yaml: encoding: [\s\S]*map\.yaml: time\.format: .*names no yyyy, MM and dd[\s\S]*map\.yaml: time\.zone: is no time zone/,
   )
 })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { delimiter, encoding, timeFormat, timeZone } from '../import/file-shape.ts'
 import { readMappingFile } from '../import/mapping-file.ts'
 
 /** Columns of a context file, by what they hold. */
@@ -7,7 +8,8 @@ export type ContextColumn = (typeof contextColumns)[number]
 
 const column = z.string().min(1)
 const mappingSchema = z.strictObject({
-  delimiter: z.string().length(1).default(','),
+  encoding,
+  delimiter,
   /** Names of columns in the file's header; those that are not named here are called as what they hold. */
   columns: z
     .strictObject({
@@ -20,14 +22,7 @@ const mappingSchema = z.strictObject({
       to: column.default('to'),
     })
     .prefault({}),
-  time: z
-    .strictObject({
-      /** As in the mapping of `import machines`. */
-      format: z.string().default('iso'),
-      /** Zone of times that name none. */
-      zone: z.string().default('UTC'),
-    })
-    .prefault({}),
+  time: z.strictObject({ format: timeFormat, zone: timeZone }).prefault({}),
 })
 
 /** How a file of lots looks. */

@@ -1,7 +1,9 @@
 import { UsageError } from '../../lib/errors.ts'
 import { formatInstant } from '../../lib/time/instant.ts'
 import { csvRecords } from '../import/csv-records.ts'
+import { calledAlike, repeatedNames } from '../import/header.ts'
 import { timeReader } from '../import/read-time.ts'
+import { breakOff, UnreadableText } from '../import/texts-of.ts'
 import { type ContextColumn, type ContextMapping, contextColumns } from './mapping.ts'
 
 /** An interval as the API takes it. */
@@ -28,16 +30,16 @@ const controlCharacters = /[\u0000-\u001f\u007f]/
 
 /** Reads what ran when out of a CSV file. @throws UsageError for a file that has no such columns, or cannot be read */
 export async function readContextRows(path: string, mapping: ContextMapping): Promise<ReadContext> {
-  const timeOf = reader(mapping)
+  const timeOf = timeReader(mapping.time.format, mapping.time.zone)
   const rows: ContextRow[] = []
   const lines: number[] = []
   const faults: string[] = []
   let at: Partial<Record<ContextColumn, number>> | null = null
   try {
-    for await (const records of csvRecords(path, mapping.delimiter, () => {}))
+    for await (const records of csvRecords(path, mapping.delimiter, () => {}, mapping.encoding))
       for (const { cells, line } of records) {
         if (at === null) {
-          at = columnsOf(cells, path, mapping)
+          at = columnsOf(cells, line, path, mapping)
           continue
         }
         const cell = (column: ContextColumn): string =>
@@ -70,6 +72,8 @@ export async function readContextRows(path: string, mapping: ContextMapping): Pr
       }
   } catch (error) {
     if (error instanceof UsageError) throw error
+    if (error instanceof UnreadableText)
+      return { rows, lines, faults: [...faults, `${path}:${error.line}: ${breakOff(error)}`] }
     const { code, message } = error as NodeJS.ErrnoException
     throw new UsageError(code === 'ENOENT' ? `there is no file ${path}` : `${path} cannot be read: ${message}`)
   }
@@ -77,20 +81,23 @@ export async function readContextRows(path: string, mapping: ContextMapping): Pr
   return { rows, lines, faults }
 }
 
-function reader({ time }: ContextMapping): (text: string) => bigint | null {
-  try {
-    return timeReader(time.format, time.zone)
-  } catch (error) {
-    throw new UsageError((error as Error).message)
-  }
-}
-
 function columnsOf(
   header: readonly string[],
+  line: number,
   path: string,
   { columns, delimiter }: ContextMapping,
 ): Partial<Record<ContextColumn, number>> {
   const names = header.map((name) => name.trim())
+  const repeated = repeatedNames(names)
+  const alike = contextColumns.flatMap((column) => {
+    const numbers = repeated.get(columns[column])
+    return numbers === undefined
+      ? []
+      : [
+          `${path}:${line}: ${calledAlike(columns[column], numbers)}, where the ${column} would be: rename all but one in the file, or name another column by the mapping (--map), columns: { ${column}: … }`,
+        ]
+  })
+  if (alike.length > 0) throw new UsageError(alike.join('\n'))
   const found = Object.fromEntries(
     contextColumns.flatMap((column) => {
       const at = names.indexOf(columns[column])
@@ -100,7 +107,7 @@ function columnsOf(
   const missing = (['machine', 'from'] as const).filter((column) => found[column] === undefined)
   if (missing.length > 0)
     throw new UsageError(
-      `${path}:1: no column ${missing.map((column) => `"${columns[column]}"`).join(' and no column ')} among ${names.join(', ')} (delimiter "${delimiter}"); --map says how the file looks`,
+      `${path}:${line}: no column ${missing.map((column) => `"${columns[column]}"`).join(' and no column ')} among ${names.join(', ')} (delimiter "${delimiter}"); --map says how the file looks`,
     )
   return found
 }

@@ -181,6 +181,31 @@ sensors: { "Temp [°C]": oil, Bemerkung: null }
     expect(asked.faults).toEqual([])
   })
 
+  it('refuse a header in which two columns could be meant, unless neither is asked for', async () => {
+    const told = async (text: string, yaml = '{}') => {
+      const { rows, faults } = await read(text, await mapped(yaml))
+      expect(rows).toEqual([])
+      return faults.map(({ line, reason }) => `${line}: ${reason}`)
+    }
+    const end = '; nothing is read from here on'
+    expect(await told(',a,b, a,c,c,c\n2019-01-01 00:00:00,1,2,3,4,5,6\n')).toEqual([
+      `1: columns 2 and 4 are both called "a": rename all but one in the file, or leave them out by the mapping (--map): sensors: { "a": null }; columns 5, 6 and 7 are all called "c": rename all but one in the file, or leave them out by the mapping (--map): sensors: { "c": null }${end}`,
+    ])
+    const time = 't,a,t\n2019-01-01 00:00:00,1,2019-01-02 00:00:00\n'
+    for (const yaml of ['time: { column: t }', 'time: { column: t }\nsensors: { t: null }'])
+      expect(await told(time, yaml)).toEqual([
+        `1: columns 1 and 3 are both called "t", where the times would be: rename all but one in the file${end}`,
+      ])
+    expect(await told('m,,a,m\nx,2019-01-01 00:00:00,1,y\n', 'machine: { column: m }')).toEqual([
+      `1: columns 1 and 4 are both called "m", where the machines would be: rename all but one in the file${end}`,
+    ])
+    expect(await told(',a,b\n2019-01-01 00:00:00,1,2\n', 'sensors: { a: oil, b: oil }')).toEqual([
+      `1: the columns "a" and "b" would all be the sensor "oil": the mapping (--map) has to name them apart, under sensors${end}`,
+    ])
+    const asked = await read(',a,b,a\n2019-01-01 00:00:00,1,2,3\n', await mapped('sensors: { a: null }\n'))
+    expect(asked).toMatchObject({ rows: [{ sensors: ['b'], values: ['2'] }], faults: [] })
+  })
+
   it('know columns that are called as what every object has', async () => {
     const { rows, faults } = await read(',constructor,toString,__proto__\n2019-01-01 00:00:00,1,2,3\n')
     expect(faults).toEqual([])
@@ -298,8 +323,10 @@ describe('an hour that the clock repeats', () => {
 describe('a mapping', () => {
   it('is refused with everything that is wrong in it', async () => {
     await expect(
-      mapped('tiem: {}\ntime: { zone: Mars/Olympus }\nmachine: { fileName: "machine_.*" }\n'),
-    ).rejects.toThrow(/map\.yaml: time\.zone: is no time zone like Europe\/Berlin[\s\S]*map\.yaml: machine[\s\S]*tiem/)
+      mapped('tiem: {}\ntime: { format: "HH:mm", zone: Mars/Olympus }\nmachine: { fileName: "machine_.*" }\n'),
+    ).rejects.toThrow(
+      /map\.yaml: time\.format: .*names no yyyy[\s\S]*map\.yaml: time\.zone: is no time zone like Europe\/Berlin[\s\S]*map\.yaml: machine[\s\S]*tiem/,
+    )
   })
 
   it('chooses files by name', () => {

@@ -1,8 +1,9 @@
 import { basename } from 'node:path'
 import { type CsvRecord, csvRecords } from './csv-records.ts'
+import { calledAlike, quoted, repeatedNames } from './header.ts'
 import type { Mapping } from './mapping.ts'
 import { RepeatedHour, timeReader } from './read-time.ts'
-import { UnreadableText, WrongEncoding } from './texts-of.ts'
+import { breakOff, UnreadableText } from './texts-of.ts'
 
 /** A row of a machine's export that was read. */
 export interface MachineRow {
@@ -49,7 +50,7 @@ export async function* machineRows(
       const rows: MachineRow[] = []
       for (const record of records) {
         if (reader === null) {
-          const layout = layoutOf(record.cells, file, mapping, (reason) => onFault({ file, line: record.line, reason }))
+          const layout = layoutOf(record, file, mapping, (reason) => onFault({ file, line: record.line, reason }))
           reader = new RowReader(layout, file, mapping, onFault)
           continue
         }
@@ -60,9 +61,7 @@ export async function* machineRows(
     }
   } catch (error) {
     if (!(error instanceof UnreadableText)) throw error
-    const mend =
-      error instanceof WrongEncoding ? `; the mapping (--map) may say, for example, encoding: ${error.perhaps}` : ''
-    onFault({ file, line: error.line, reason: `${error.reason}; nothing is read from here on${mend}` })
+    onFault({ file, line: error.line, reason: breakOff(error) })
     return
   }
   if (reader === null) throw new OtherKindOfFile('it is empty')
@@ -128,14 +127,17 @@ interface Layout {
   readonly sensors: readonly string[]
 }
 
-/** @param onFault a column that is left out though nobody asked for it */
+/**
+ * @param onFault a column that is left out though nobody asked for it
+ * @throws OtherKindOfFile; UnreadableText where it would be chance which of two columns counts
+ */
 function layoutOf(
-  record: readonly string[],
+  { cells, line }: CsvRecord,
   file: string,
   mapping: Mapping,
   onFault: (reason: string) => void,
 ): Layout {
-  const header = record.map((name) => name.trim())
+  const header = cells.map((name) => name.trim())
   const timeAt = header.indexOf(mapping.time.column)
   if (timeAt < 0)
     throw new OtherKindOfFile(
@@ -171,21 +173,44 @@ function layoutOf(
       sensors.push(sensor)
     }
   })
-  if (new Set(sensors).size !== sensors.length) throw new OtherKindOfFile('two of its columns have one name')
+  const alike = twofoldColumns(header, sensorAt, sensors, mapping)
+  if (alike.length > 0) throw new UnreadableText(line, alike.join('; '))
   for (const reason of left) onFault(reason)
-  return { header, columns: record.length, timeAt, machineAt, machine, sensorAt, sensors }
+  return { header, columns: header.length, timeAt, machineAt, machine, sensorAt, sensors }
+}
+
+/** Columns of which only one could count, though all are asked for, each with what to do. Columns without a name are told of one by one. */
+function twofoldColumns(
+  header: readonly string[],
+  sensorAt: readonly number[],
+  sensors: readonly string[],
+  { time, machine }: Mapping,
+): string[] {
+  const alike: string[] = []
+  const names = repeatedNames(header)
+  for (const [name, columns] of names) {
+    if (name === '') continue
+    const called = calledAlike(name, columns)
+    if (name === time.column) alike.push(`${called}, where the times would be: rename all but one in the file`)
+    else if ('column' in machine && name === machine.column)
+      alike.push(`${called}, where the machines would be: rename all but one in the file`)
+    else if (sensorAt.includes(columns[0]! - 1))
+      alike.push(
+        `${called}: rename all but one in the file, or leave them out by the mapping (--map): sensors: { ${quoted(name)}: null }`,
+      )
+  }
+  for (const [sensor, places] of repeatedNames(sensors)) {
+    const columns = [...new Set(places.map((place) => header[sensorAt[place - 1]!]!))]
+    if (columns.length > 1)
+      alike.push(
+        `the columns ${columns.map(quoted).join(' and ')} would all be the sensor ${quoted(sensor)}: the mapping (--map) has to name them apart, under sensors`,
+      )
+  }
+  return alike
 }
 
 const notInTags = 'a line end, or a backslash at its end, cannot be written in line protocol'
 const isTagValue = (text: string): boolean => !/[\r\n]|\\$/.test(text)
-
-const shownMax = 60
-/** A cell as it is shown in a message: on one line, and not all of a long one. */
-const quoted = (text: string): string =>
-  JSON.stringify(text.length > shownMax ? `${text.slice(0, shownMax)}…` : text).replace(
-    /[\x7f-\x9f\u2028\u2029]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
 
 const expectedTime = ({ time }: Mapping): string =>
   `${time.format === 'iso' ? '2019-01-31 13:45:00.000000000' : time.format}, ${time.zone} where no zone is named`

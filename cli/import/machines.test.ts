@@ -59,6 +59,13 @@ describe('an import of many files', () => {
     expect(status).toBe(1)
   })
 
+  it('goes past one whose header has two columns of one name, and ends with status 1', async () => {
+    const { status, errors } = await importing({ 'a.csv': good, 'b.csv': ',x,x\n2024-01-01 00:00:00,1,2\n' })
+    expect(lines).toEqual(['machine_signal,machine=a,sensor=x value=1 1704067200000000000'])
+    expect(errors).toContain('b.csv:1: columns 2 and 3 are both called "x": rename all but one in the file')
+    expect(status).toBe(1)
+  })
+
   it('tells of a column without a name with status 1, and leaves a file of another kind out with status 0', async () => {
     const nameless = await importing({ 'a.csv': ',x,\n2024-01-01 00:00:00,1,2\n' })
     expect(nameless.errors).toContain('a.csv:1: column 3 has no name and is left out')

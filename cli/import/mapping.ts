@@ -1,31 +1,19 @@
 import { z } from 'zod'
+import { delimiter, encoding, timeFormat, timeZone } from './file-shape.ts'
 import { readMappingFile } from './mapping-file.ts'
-import { encodings } from './texts-of.ts'
-
-const zone = z.string().refine((name) => {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name })
-    return true
-  } catch {
-    return false
-  }
-}, 'is no time zone like Europe/Berlin')
 
 const mappingSchema = z.strictObject({
   /** Which files of the folder, by name; `*` stands for anything. */
   files: z.string().default('*.csv'),
-  /** How their characters are written: exports from Windows are often windows-1252 (latin1 means the same here), or utf-16le. */
-  encoding: z.enum(encodings).default('utf-8'),
-  delimiter: z.string().length(1).default(','),
+  encoding,
+  delimiter,
   decimal: z.enum(['.', ',']).default('.'),
   time: z
     .strictObject({
       /** Name of the time column in the header. */
       column: z.string().default(''),
-      /** `iso`, `unix s`, `unix ms`, `unix us`, `unix ns`, or a pattern of yyyy MM dd HH mm ss and a fraction f. */
-      format: z.string().default('iso'),
-      /** Zone of times that name none. */
-      zone: zone.default('UTC'),
+      format: timeFormat,
+      zone: timeZone,
     })
     .prefault({}),
   /** Where a row's machine stands: in the file's name (a regular expression whose first group is the id) or in a column. */

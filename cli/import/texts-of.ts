@@ -31,6 +31,12 @@ export class WrongEncoding extends UnreadableText {
   }
 }
 
+/** Why a file is read up to here and no further, and what the mapping may say against it. */
+export const breakOff = (error: UnreadableText): string =>
+  `${error.reason}; nothing is read from here on${
+    error instanceof WrongEncoding ? `; the mapping (--map) may say, for example, encoding: ${error.perhaps}` : ''
+  }`
+
 /**
  * Text of a file, piece by piece, without its byte order mark; no character is torn.
  * @param onBytes how far the file is read, in bytes
