@@ -18,8 +18,8 @@ export function floatText(value: number): string {
   return `${sign}${digits.slice(0, point)}.${digits.slice(point)}`
 }
 
-/** Whether Go's csv writer puts quotes around a cell; the delimiter aside. */
-const needsQuotes = /["\r\n]|^[\s\u0085]|^\\\.$/
+/** Whether Go's csv writer puts quotes around a cell; the delimiter aside. A byte order mark is a letter to it, though a blank to `\s`. */
+const needsQuotes = /["\r\n]|^(?!\uFEFF)[\s\u0085]|^\\\.$/
 
 /**
  * Quotes a cell where Go's writer does. Inside quotes a newline becomes CRLF and a lone CR is lost, as Go does with CRLF line

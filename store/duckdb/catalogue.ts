@@ -2,6 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import type { FieldValue } from '../../lib/line-protocol/decode.ts'
 import { type Database, tables, type ValueType, valueTypes } from './database.ts'
 import { inStorageOrder, makeSeries, type Series } from './series.ts'
+import { textsOf } from './texts.ts'
 
 export const typeOfField = (value: FieldValue): ValueType => {
   switch (typeof value) {
@@ -39,18 +40,18 @@ export class Catalogue {
 
   static async load(database: Database): Promise<Catalogue> {
     const catalogue = new Catalogue()
-    const rows = await database.read((connection) =>
-      connection.runAndReadAll('SELECT id, bucket, measurement, tags, field, type FROM series'),
-    )
-    for (const [id, bucket, measurement, tags, field, type] of rows.getRows() as [
-      number,
-      string,
-      string,
-      string,
-      string,
-      ValueType,
-    ][])
-      catalogue.#add(makeSeries(id, bucket, measurement, JSON.parse(tags) as [string, string][], field, type))
+    const chunks = await database.read(async (connection) => {
+      const result = await connection.run('SELECT id, bucket, measurement, tags, field, type FROM series')
+      return result.fetchAllChunks()
+    })
+    for (const chunk of chunks) {
+      const ids = chunk.getColumnValues(0) as number[]
+      const [buckets, measurements, tags, fields, types] = [1, 2, 3, 4, 5].map((column) => textsOf(chunk, column))
+      for (const [i, id] of ids.entries()) {
+        const sorted = JSON.parse(tags![i]!) as [string, string][]
+        catalogue.#add(makeSeries(id, buckets![i]!, measurements![i]!, sorted, fields![i]!, types![i] as ValueType))
+      }
+    }
     for (const type of valueTypes) {
       const extents = await database.read((connection) =>
         connection.runAndReadAll(`SELECT series, min(ts), max(ts), count(*) FROM ${tables[type].name} GROUP BY series`),

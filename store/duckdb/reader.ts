@@ -4,6 +4,7 @@ import type { Predicate, ReadPlan, SeriesData } from '../flux/plan/read.ts'
 import type { Catalogue } from './catalogue.ts'
 import { type Database, tables } from './database.ts'
 import { decide, mayHavePoints, type Series, type SeriesVerdict, valueTest } from './series.ts'
+import { textsOf } from './texts.ts'
 
 type Range = Pick<ReadPlan, 'bucketId' | 'startNs' | 'stopNs' | 'predicate'>
 
@@ -102,9 +103,15 @@ async function readRows(connection: DuckDBConnection, sql: string, type: Series[
     if (chunk === null || chunk.rowCount === 0) break
     const count = chunk.rowCount
     const column = (i: number): unknown => (chunk.getColumnVector(i) as unknown as { readonly items: unknown }).items
-    const values =
-      type === 'string' || type === 'bool' ? (chunk.getColumnValues(2) as string[]) : (column(2) as Float64Array)
-    parts.push({ count, series: column(0) as Uint32Array, times: column(1) as BigInt64Array, values })
+    parts.push({
+      count,
+      series: column(0) as Uint32Array,
+      times: column(1) as BigInt64Array,
+      values:
+        type === 'string'
+          ? textsOf(chunk, 2)
+          : ((type === 'bool' ? chunk.getColumnValues(2) : column(2)) as Float64Array),
+    })
     total += count
   }
   const series = new Uint32Array(total)
