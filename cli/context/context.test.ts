@@ -113,3 +113,17 @@ it('refuses a mapping with everything that is wrong in it', async () => {
     /map\.yaml: encoding: [\s\S]*map\.yaml: time\.format: .*names no yyyy, MM and dd[\s\S]*map\.yaml: time\.zone: is no time zone/,
   )
 })
+
+it('refuses a file without a column that the mapping names: without its end everything would still run', async () => {
+  const path = await file('machine,lot,from,end\nm,1,2026-03-01,2026-03-02\n')
+  await expect(readContextRows(path, await mapped('columns: { to: Ende }\n'))).rejects.toThrow(
+    `${path}:1: no column "Ende" among machine, lot, from, end`,
+  )
+})
+
+it('refuses a row that has other columns than the header: a torn one would say that a lot still runs', async () => {
+  const path = await file('machine,lot,from,to\nm,1,2026-03-01\nm,1,a,2026-03-01,2026-03-02\nm,1,2026-03-01,\n')
+  const { rows, faults } = await readContextRows(path, defaultContextMapping)
+  expect(faults).toEqual([`${path}:2: 3 columns, but the header has 4`, `${path}:3: 5 columns, but the header has 4`])
+  expect(rows).toEqual([{ machine: 'm', lot: '1', from: '2026-03-01T00:00:00Z' }])
+})

@@ -35,11 +35,13 @@ export async function readContextRows(path: string, mapping: ContextMapping): Pr
   const lines: number[] = []
   const faults: string[] = []
   let at: Partial<Record<ContextColumn, number>> | null = null
+  let columns = 0
   try {
     for await (const records of csvRecords(path, mapping.delimiter, () => {}, mapping.encoding))
       for (const { cells, line } of records) {
         if (at === null) {
           at = columnsOf(cells, line, path, mapping)
+          columns = cells.length
           continue
         }
         const cell = (column: ContextColumn): string =>
@@ -54,7 +56,8 @@ export async function readContextRows(path: string, mapping: ContextMapping): Pr
         const odd = [machine, ...Object.values(values)].find(
           (text) => controlCharacters.test(text) || text.endsWith('\\'),
         )
-        if (machine === '') fault('there is no machine')
+        if (cells.length !== columns) fault(`${cells.length} columns, but the header has ${columns}`)
+        else if (machine === '') fault('there is no machine')
         else if (Object.keys(values).length === 0) fault('neither lot, product, operator nor order is said')
         else if (odd !== undefined) fault(`${JSON.stringify(odd)} holds a control character or ends with a backslash`)
         else if (from === null) fault(`"${cell('from')}" is no time (${mapping.columns.from})`)
@@ -104,7 +107,11 @@ function columnsOf(
       return at === -1 ? [] : [[column, at]]
     }),
   ) as Partial<Record<ContextColumn, number>>
-  const missing = (['machine', 'from'] as const).filter((column) => found[column] === undefined)
+  // Without its "to" a file would say that everything still runs: a column that the mapping names is there, or named wrong.
+  const missing = contextColumns.filter(
+    (column) =>
+      found[column] === undefined && (column === 'machine' || column === 'from' || columns[column] !== column),
+  )
   if (missing.length > 0)
     throw new UsageError(
       `${path}:${line}: no column ${missing.map((column) => `"${columns[column]}"`).join(' and no column ')} among ${names.join(', ')} (delimiter "${delimiter}"); --map says how the file looks`,
