@@ -152,3 +152,19 @@ export function decodeAcceptedWrite(payload: Buffer): AcceptedWrite & { readonly
     body: payload.subarray(end),
   }
 }
+
+/** Only what a start needs of a record's payload. */
+export function requestOf(payload: Buffer): {
+  readonly arrivalNs: bigint
+  readonly tokenId: string
+  readonly idempotencyKey: string
+} {
+  const bucketEnd = headerBytes + payload.readUInt16LE(2)
+  const tokenEnd = bucketEnd + payload.readUInt16LE(4)
+  const keyLength = payload.readUInt16LE(6)
+  return {
+    arrivalNs: payload.readBigInt64LE(16),
+    tokenId: keyLength === 0 ? '' : payload.toString('utf8', bucketEnd, tokenEnd),
+    idempotencyKey: keyLength === 0 ? '' : payload.toString('utf8', tokenEnd, tokenEnd + keyLength),
+  }
+}

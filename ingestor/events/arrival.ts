@@ -1,6 +1,6 @@
 import { formatLine } from '../../lib/line-protocol/format.ts'
-import type { Arrived, Origin } from '../intake/intake.ts'
-import type { BadEvent } from '../intake/take.ts'
+import type { Arrived, Origin } from '../intake/arrived.ts'
+import type { BadEvent } from '../intake/taken.ts'
 import type { EventTimes } from './event-times.ts'
 import { badEvent, type EventPlace, isBad, type ReadEvent, type Reading } from './reading.ts'
 

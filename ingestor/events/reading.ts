@@ -1,5 +1,5 @@
 import type { FieldValue } from '../../lib/line-protocol/decode.ts'
-import type { BadEvent } from '../intake/take.ts'
+import type { BadEvent } from '../intake/taken.ts'
 
 /** Where an event stood in its request. */
 export interface EventPlace {

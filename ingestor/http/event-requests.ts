@@ -8,8 +8,9 @@ import { inflate, isGzip } from '../decode/inflate.ts'
 import type { PlaceTags } from '../events/energy-events.ts'
 import { placeTagNames } from '../events/energy-events.ts'
 import { type EventBody, type EventReader, eventKinds } from '../events/event-kinds.ts'
+import { requestNameOf } from '../intake/request-name.ts'
 import { answer } from './exchange.ts'
-import { checkedKey, queryOf, type WriteOptions } from './write-requests.ts'
+import { queryOf, type WriteOptions } from './write-requests.ts'
 
 export interface EventOptions extends WriteOptions {
   readonly reader: EventReader
@@ -42,11 +43,12 @@ export function eventRequests(options: EventOptions, others: Listener): Listener
       throw new ApiError('forbidden', 'insufficient permissions for write')
     const tags = kind === 'energy event' ? placeTagsOf(query) : {}
     const key = request.headers['idempotency-key']
-    const named = typeof key === 'string' && key !== '' ? { idempotencyKey: checkedKey(key) } : {}
     const sent = await readBody(request, limits.bodyBytesMax, room)
     const bytes = isGzip(request.headers['content-encoding']) ? await inflate(sent, limits) : sent
+    const address = `${bucket} ${kind} ${JSON.stringify(tags)}`
+    const name = requestNameOf(typeof key === 'string' ? key : undefined, bytes, address)
     const arrival = await reader.read({ kind, bytes, tags }, clock.nowNs())
-    intake.take({ ...arrival, bucket, scope, ...named }, (refusal) => answer(request, response, refusal))
+    intake.take({ ...arrival, bucket, scope, name }, (refusal) => answer(request, response, refusal))
   }
 
   return (request, response) => {

@@ -22,7 +22,8 @@ const gzip = {
 const idempotencyKey = {
   name: 'Idempotency-Key',
   in: 'header' as const,
-  description: 'names the request: sent again under the same name it is acknowledged and not stored twice',
+  description:
+    'names the request: sent again under the same name it is acknowledged and not stored twice; another request under that name is answered 422 (conflict)',
   schema: text({ maxLength: 255 }),
 }
 const org = parameter('org', 'the organization by name or id')

@@ -8,6 +8,7 @@ import { type Precision, precisions } from '../accepted-write.ts'
 import { type InflateLimits, inflate, isGzip } from '../decode/inflate.ts'
 import type { Destinations } from '../destination.ts'
 import type { Intake } from '../intake/intake.ts'
+import { requestNameOf } from '../intake/request-name.ts'
 import type { TokenScope } from '../intake/rights.ts'
 import type { TokenStore } from '../tokens/token-store.ts'
 import { BodyPool } from './body-pool.ts'
@@ -152,10 +153,8 @@ export class WriteRequests {
 
   #take(exchange: Exchange, scope: TokenScope, { bucket, precision }: Destination, bytes: Buffer): void {
     try {
-      const { idempotencyKey = '' } = exchange
-      const arrived = { bytes, bucket, precision, scope }
-      const named = idempotencyKey === '' ? arrived : { ...arrived, idempotencyKey: checkedKey(idempotencyKey) }
-      this.options.intake.take(named, (refusal) => {
+      const name = requestNameOf(exchange.idempotencyKey, bytes, `${bucket} ${precision}`)
+      this.options.intake.take({ bytes, bucket, precision, scope, name }, (refusal) => {
         // All of it is on disk, in the log or in dead letters, so nobody looks at it any more.
         if (refusal === null || judged.has(refusal.code)) this.#bodies.give(bytes)
         exchange.answer(refusal)
@@ -181,10 +180,4 @@ function precisionOf(query: URLSearchParams, dialect: AuthorizationDialect): Pre
   if (known !== undefined) return known
   if (dialect === 'v1') return 'ns'
   throw new ApiError('invalid', 'invalid precision; valid precision units are ns, us, ms, and s')
-}
-
-/** @throws ApiError for a key that is too long to be kept */
-export function checkedKey(key: string): string {
-  if (Buffer.byteLength(key) > 255) throw new ApiError('invalid', 'the Idempotency-Key is longer than 255 bytes')
-  return key
 }

@@ -4,57 +4,24 @@ import { freeMemory, freeWhole } from '../../lib/free-memory.ts'
 import { type BodyRoom, endlessRoom, roomlessBytes } from '../../lib/http/body-room.ts'
 import { asApiError } from '../../lib/http/error-answer.ts'
 import { crowded } from '../../lib/http/read-body.ts'
-import { type AcceptedWrite, acceptedWriteParts, type Precision } from '../accepted-write.ts'
+import { acceptedWriteParts, requestOf } from '../accepted-write.ts'
 import { refusalOf, sentenceOf } from '../answer.ts'
-import type { EventError, LineError } from '../batch.ts'
-import type { DeadLetter, DeadLetterReason } from '../dead-letters/letter.ts'
+import type { DeadLetterReason } from '../dead-letters/letter.ts'
 import type { DeadLetterStore } from '../dead-letters/store.ts'
 import type { DurableLog, LogUnavailable } from '../log/log.ts'
+import type { Arrived } from './arrived.ts'
+import { inOrder, lettersOf, placeOf } from './bad-letters.ts'
+import { OpenTakes } from './open-takes.ts'
+import { headFor } from './record-head.ts'
+import { decodeRequestName } from './request-name.ts'
 import { Rights, type TokenScope } from './rights.ts'
 import { SenderBook, type SeriesLimits } from './sender-book.ts'
 import { Senders } from './senders.ts'
 import { SentBefore } from './sent-before.ts'
 import { SeriesBudget } from './series-budget.ts'
-import {
-  type BadEvent,
-  type BadLines,
-  badLinesApart,
-  type IntakeTools,
-  type Taken,
-  type TakenLines,
-  takeLines,
-} from './take.ts'
+import { type IntakeTools, takeLines } from './take.ts'
+import type { Taken, TakenLines } from './taken.ts'
 import { Turns } from './turns.ts'
-
-/** A write request whose body is here. */
-export interface Arrived {
-  /** Inflated line protocol. */
-  readonly bytes: Uint8Array
-  readonly bucket: string
-  readonly precision: Precision
-  readonly scope: TokenScope
-  readonly idempotencyKey?: string
-  readonly source?: DeadLetter['source']
-  /** Where the lines were made of something else: what became of the rest of it, and what each line was. */
-  readonly origin?: Origin
-  /** A letter that is tried again: bad lines make no new letters, then nothing is stored; lines without a time get this one. */
-  readonly replayOfNs?: bigint
-}
-
-/** What a body of line protocol was made of. */
-export interface Origin {
-  /** Parts that gave no line. */
-  readonly bad: readonly BadEvent[]
-  /** What a line was made of. @param line from 1 */
-  readonly of: (line: number) => {
-    readonly line: number
-    readonly offset: number
-    readonly index: number | null
-    readonly bytes: Uint8Array
-  }
-  /** Tags that the request put on all of it. */
-  readonly tags: Readonly<Record<string, string>>
-}
 
 export interface IntakeOptions {
   readonly log: DurableLog
@@ -93,12 +60,6 @@ interface LogRecord {
 
 /** A larger batch is taken in turns with whoever else is there. */
 const atOnceBytesMax = 128 << 10
-/** A tag that explodes brings one fault thousands of times: few letters of their own show it. */
-const seriesLettersMax = 20
-const sharedLetterBytes = 1 << 20
-/** What one letter can hold of a line: it has to fit into a segment of the dead letters' log. */
-const letterBytesMax = 2 << 20
-
 /** Takes batches in: when one is answered, its good lines are in the log and its bad ones in the dead letters, on disk. */
 export class Intake {
   readonly counters: IntakeCounters = {
@@ -128,9 +89,9 @@ export class Intake {
   /** What the log holds from before: arrivals and names of requests. Call before the first batch. */
   async recover(): Promise<void> {
     await this.options.log.visit(({ payload }) => {
-      const { arrivalNs, tokenId, idempotencyKey } = headOf(payload)
+      const { arrivalNs, tokenId, idempotencyKey } = requestOf(payload)
       if (arrivalNs > this.#newestNs) this.#newestNs = arrivalNs
-      if (idempotencyKey !== '') this.sentBefore.remember(tokenId, idempotencyKey)
+      if (idempotencyKey !== '') this.sentBefore.remember(tokenId, decodeRequestName(idempotencyKey))
       this.options.onRecovered?.(payload)
     })
   }
@@ -161,7 +122,7 @@ export class Intake {
     this.senders.forget(id)
   }
 
-  /** Takes a batch in; `done` is called once, when it is on disk or refused. */
+  /** Takes a batch in; `done` is called once, when it is on disk or refused. @throws ApiError when another one had its name */
   take(arrived: Arrived, done: Answered): void {
     this.counters.requests++
     const { length } = arrived.bytes
@@ -186,12 +147,12 @@ export class Intake {
   }
 
   #takeNamed(arrived: Arrived, done: Answered): void {
-    const key = arrived.idempotencyKey ?? ''
-    if (key === '') {
+    const { name } = arrived
+    if (name === undefined) {
       this.#take(arrived, done)
       return
     }
-    const ended = this.sentBefore.begin(arrived.scope.id, key, (stored) =>
+    const ended = this.sentBefore.begin(arrived.scope.id, name, (stored) =>
       stored ? done(null) : this.#takeNamed(arrived, done),
     )
     if (ended === null) return
@@ -406,30 +367,6 @@ export class Intake {
   }
 }
 
-/** Batches that began before somebody asked when they will all be in the log. */
-class OpenTakes {
-  count = 0
-  #closed = false
-  #end: () => void = () => {}
-  readonly ended: Promise<void>
-
-  constructor(before: Promise<void>) {
-    const own = new Promise<void>((resolve) => {
-      this.#end = resolve
-    })
-    this.ended = before.then(() => own)
-  }
-
-  leave(): void {
-    if (--this.count === 0 && this.#closed) this.#end()
-  }
-
-  close(): void {
-    this.#closed = true
-    if (this.count === 0) this.#end()
-  }
-}
-
 /** What is counted of a batch once it is on disk: its lines' runs and parts need not live so long. */
 interface Counted {
   readonly goodLines: number
@@ -462,117 +399,4 @@ const tooLarge = (bytesMax: number): ApiError =>
     `the batch does not fit into ${bytesMax} bytes of the log; send it in smaller parts`,
   )
 
-const placeOf = ({ line, offset, index, reason }: BadEvent): LineError | EventError =>
-  index === undefined ? { line, offset, reason } : { index, reason }
-
-/** Bad parts and bad lines, each as it came, in the order in which they came. */
-const inOrder = ({ bad, of }: Origin, lines: readonly BadEvent[]): readonly BadEvent[] =>
-  [
-    ...bad,
-    ...lines.map(({ kind, reason, line }) => {
-      const { index, ...place } = of(line)
-      return { kind, reason, ...place, ...(index === null ? {} : { index }) }
-    }),
-  ].sort((a, b) => a.line - b.line)
-
-const headFor = (
-  arrived: Arrived,
-  bucket: string,
-  arrivalNs: bigint,
-  lines: TakenLines,
-): Omit<AcceptedWrite, 'contextRuns'> => {
-  const { extent } = lines
-  const stamped = lines.withoutTime > 0
-  const from = extent === null ? arrivalNs : BigInt(extent.fromSeconds) * nsPerSecond
-  const to = extent === null ? arrivalNs : BigInt(extent.toSeconds) * nsPerSecond + nsPerSecond - 1n
-  return {
-    bucket,
-    precision: arrived.precision,
-    tokenId: arrived.scope.id,
-    idempotencyKey: arrived.idempotencyKey ?? '',
-    arrivalNs,
-    earliestNs: clamped(stamped && arrivalNs < from ? arrivalNs : from),
-    latestNs: clamped(stamped && arrivalNs > to ? arrivalNs : to),
-    lines: lines.lines,
-  }
-}
-
-const nsPerSecond = 1_000_000_000n
-const latestNs = 2n ** 63n - 1n
-const earliestNs = -(2n ** 63n)
-const clamped = (ns: bigint): bigint => (ns > latestNs ? latestNs : ns < earliestNs ? earliestNs : ns)
-
-function lettersOf(
-  bad: readonly BadEvent[],
-  together: readonly BadLines[],
-  arrived: Arrived,
-  atNs: bigint,
-): Omit<DeadLetter, 'id'>[] {
-  const letters: Omit<DeadLetter, 'id'>[] = []
-  const { forcedTags } = arrived.scope
-  const isForced = Object.keys(forcedTags).length > 0
-  const lay = (line: BadEvent, bytes: Uint8Array, message: string): void => {
-    // A line that no letter can hold goes into several, so that not a byte of it is lost.
-    const parts = Math.max(1, Math.ceil(bytes.length / letterBytesMax))
-    for (let part = 0; part < parts; part++)
-      letters.push({
-        atNs,
-        reason: line.kind,
-        message: parts === 1 ? message : `part ${part + 1} of ${parts}: ${message}`,
-        bucket: arrived.bucket,
-        precision: arrived.precision,
-        tokenId: arrived.scope.id,
-        source: arrived.source ?? 'line protocol',
-        line: line.line,
-        byteOffset: line.offset,
-        bytes: bytes.subarray(part * letterBytesMax, (part + 1) * letterBytesMax),
-        ...(arrived.origin === undefined ? {} : { tags: arrived.origin.tags }),
-        ...(isForced ? { forcedTags } : {}),
-      })
-  }
-  const byKind = new Map<DeadLetterReason, BadEvent[]>()
-  for (const line of bad) {
-    const known = byKind.get(line.kind)
-    if (known === undefined) byKind.set(line.kind, [line])
-    else known.push(line)
-  }
-  for (const [kind, lines] of byKind) {
-    const own = kind === 'series' ? seriesLettersMax : badLinesApart
-    for (const line of lines.slice(0, own)) lay(line, line.bytes, line.reason)
-    for (let i = own; i < lines.length; ) {
-      const first = lines[i]!
-      const parts: Uint8Array[] = []
-      let bytes = 0
-      while (i < lines.length && (parts.length === 0 || bytes + lines[i]!.bytes.length < sharedLetterBytes)) {
-        parts.push(lines[i]!.bytes, lineFeed)
-        bytes += lines[i++]!.bytes.length + 1
-      }
-      lay(first, Buffer.concat(parts), sharedMessage(parts.length / 2, first.reason))
-    }
-  }
-  for (const one of together) lay(one, one.bytes, sharedMessage(one.lines, one.reason))
-  return letters
-}
-
-const sharedMessage = (lines: number, reason: string): string =>
-  `${lines} bad lines of one request, the first: ${reason}`
-
-const lineFeed = new Uint8Array([10])
-
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
-
-/** Only what recovery needs of a record. */
-function headOf(payload: Buffer): {
-  readonly arrivalNs: bigint
-  readonly tokenId: string
-  readonly idempotencyKey: string
-} {
-  const bucketEnd = 40 + payload.readUInt16LE(2)
-  const tokenEnd = bucketEnd + payload.readUInt16LE(4)
-  const keyLength = payload.readUInt16LE(6)
-  return {
-    arrivalNs: payload.readBigInt64LE(16),
-    tokenId: keyLength === 0 ? '' : payload.toString('utf8', bucketEnd, tokenEnd),
-    idempotencyKey: keyLength === 0 ? '' : payload.toString('utf8', tokenEnd, tokenEnd + keyLength),
-  }
-}

@@ -1,44 +1,66 @@
-/** Keys kept in memory; with more, the oldest are forgotten. */
-const keysMax = 100_000
+import { ApiError } from '../../lib/errors.ts'
+import type { RequestName } from './request-name.ts'
+
+/** Names kept in memory; with more, the oldest are forgotten. */
+const namesMax = 100_000
 
 /**
  * Requests that were named by an `Idempotency-Key` and are on disk, by token and key: sent again they are acknowledged and not
- * stored twice. After a start it knows those that the log still holds, which is at least its last segment.
+ * stored twice, and another request under the same key is refused. After a start it knows those that the log still holds, which is
+ * at least its last segment.
  */
 export class SentBefore {
-  readonly #keys = new Set<string>()
+  /** Token and key to what the request was known by. */
+  readonly #prints = new Map<string, string>()
   /** Requests on their way to the disk: a second one waits for the first. */
-  readonly #underWay = new Map<string, ((stored: boolean) => void)[]>()
+  readonly #underWay = new Map<string, UnderWay>()
 
-  remember(tokenId: string, key: string): void {
-    this.#keys.add(idOf(tokenId, key))
-    if (this.#keys.size > keysMax) this.#keys.delete(this.#keys.values().next().value!)
+  remember(tokenId: string, { key, print }: RequestName): void {
+    this.#prints.set(idOf(tokenId, key), print)
+    if (this.#prints.size > namesMax) this.#prints.delete(this.#prints.keys().next().value!)
   }
 
   /**
    * Begins a request. @param again called in place of storing it: at once or when the first one is through; false: that one failed,
    * so this one is to be tried anew
    * @returns how to end it, or null when `again` is called
+   * @throws ApiError conflict when another request had its name
    */
-  begin(tokenId: string, key: string, again: (stored: boolean) => void): ((stored: boolean) => void) | null {
-    const id = idOf(tokenId, key)
-    if (this.#keys.has(id)) {
+  begin(tokenId: string, name: RequestName, again: (stored: boolean) => void): ((stored: boolean) => void) | null {
+    const id = idOf(tokenId, name.key)
+    const stored = this.#prints.get(id)
+    if (stored !== undefined) {
+      refuseOther(stored, name)
       again(true)
       return null
     }
-    const waiting = this.#underWay.get(id)
-    if (waiting !== undefined) {
-      waiting.push(again)
+    const first = this.#underWay.get(id)
+    if (first !== undefined) {
+      refuseOther(first.print, name)
+      first.waiting.push(again)
       return null
     }
-    this.#underWay.set(id, [])
+    const own: UnderWay = { print: name.print, waiting: [] }
+    this.#underWay.set(id, own)
     return (stored) => {
-      const others = this.#underWay.get(id) ?? []
       this.#underWay.delete(id)
-      if (stored) this.remember(tokenId, key)
-      for (const other of others) other(stored)
+      if (stored) this.remember(tokenId, name)
+      for (const other of own.waiting) other(stored)
     }
   }
 }
 
+interface UnderWay {
+  readonly print: string
+  readonly waiting: ((stored: boolean) => void)[]
+}
+
 const idOf = (tokenId: string, key: string): string => `${tokenId}\0${key}`
+
+function refuseOther(print: string, name: RequestName): void {
+  if (print !== '' && print !== name.print)
+    throw new ApiError(
+      'conflict',
+      `another request came under the Idempotency-Key "${name.key}", and nothing of this one was stored: give each request a key of its own`,
+    )
+}

@@ -12,7 +12,8 @@ import { Ranges } from './ranges.ts'
 import { Rights, type TokenScope } from './rights.ts'
 import { SenderBook, type SeriesLimits } from './sender-book.ts'
 import { SeriesBudget } from './series-budget.ts'
-import { type IntakeTools, type Taken, type TakenLines, takeLines } from './take.ts'
+import { type IntakeTools, takeLines } from './take.ts'
+import type { Taken, TakenLines } from './taken.ts'
 import { Turns } from './turns.ts'
 
 const everything: TokenScope = { id: 't', buckets: null, measurements: null, forcedTags: {}, seriesMax: null }

@@ -1,65 +1,19 @@
 import { eachField } from '../../lib/line-protocol/decode.ts'
 import { LineScanner, type Scan, type BadLine as ScannedBadLine } from '../../lib/line-protocol/scan.ts'
-import { type EncodedRuns, nsPerUnit } from '../accepted-write.ts'
-import type { Batch, LineError } from '../batch.ts'
+import { nsPerUnit } from '../accepted-write.ts'
+import type { Batch } from '../batch.ts'
 import type { Pseudonyms } from '../context/pseudonyms.ts'
-import type { DeadLetterReason } from '../dead-letters/letter.ts'
+import { BadLineCollector } from './bad-line-collector.ts'
 import type { FieldTypes } from './field-types.ts'
+import { LineCollector } from './line-collector.ts'
 import type { Machines } from './machines.ts'
 import type { Range, Ranges } from './ranges.ts'
 import type { Refusal } from './refusal.ts'
 import { RunWriter } from './run-writer.ts'
 import type { SenderBook } from './sender-book.ts'
+import { type BadLine, badLinesApart, badLinesRead, seriesLinesApart, type Taken } from './taken.ts'
 import { judgeTime, suspiciousBeforeSeconds } from './times.ts'
 
-/** A line that is not taken. */
-export interface BadLine extends LineError {
-  readonly kind: DeadLetterReason
-  /** As it came, without its end. */
-  readonly bytes: Uint8Array
-}
-
-/** A bad event; of a list, with its place in it from 0. */
-export interface BadEvent extends BadLine {
-  readonly index?: number
-}
-
-/** Lines for one bucket: what the log keeps of them. */
-export interface TakenLines {
-  /** Views of the body and pieces put in between; joined, every line ends with a line feed. */
-  readonly parts: readonly Uint8Array[]
-  readonly lines: number
-  /** Which of them have which tags from the context and from their sender's token. */
-  readonly contextRuns: EncodedRuns
-  /** Of the points with a time, whole seconds widened outwards; null when every line gets the arrival's. */
-  readonly extent: { readonly fromSeconds: number; readonly toSeconds: number } | null
-  readonly withoutTime: number
-}
-
-export interface Taken {
-  readonly good: TakenLines
-  /** Lines whose values lie outside of their plausible range; with the good ones' context. */
-  readonly quarantined: TakenLines
-  /** In the order of the body; at most `badLinesApart` of them. */
-  readonly bad: readonly BadLine[]
-  /** The bad lines behind those, many in one. */
-  readonly badTogether: readonly BadLines[]
-}
-
-/** Bad lines that share their place: that of the first, with its reason. */
-export interface BadLines extends BadLine {
-  /** How many lines `bytes` holds, each with a line feed behind it. */
-  readonly lines: number
-  /** Whether `bytes` is memory of its own, else a view of the body. */
-  readonly isCopy: boolean
-}
-
-/** So many bad lines of one request are told apart; the others are kept together, so that garbage stays cheap. */
-export const badLinesApart = 1_000
-/** And fewer of those whose series is too much: a tag that explodes brings one fault thousands of times. */
-export const seriesLinesApart = 100
-/** After so many bad lines a body is not read to its end: what is left is kept with them, good lines too. */
-export const badLinesRead = 100_000
 const togetherBytes = 1 << 20
 
 export interface IntakeTools {
@@ -84,11 +38,13 @@ const backslash = 92
 const quote = 34
 /** Letters are greater than digits, signs and points. */
 const letters = 58
-const lineFeed = Buffer.from([lf])
 const nothing = Buffer.alloc(0)
-/** Parts up to this size are copied, into blocks of `copyBytes`. */
-const copiedBytesMax = 2 << 10
-const copyBytes = 64 << 10
+
+/** A bad line of the piece at hand, told by its place in it: thousands may come, and a view of each weighs more than the line. */
+interface BadHere extends Omit<BadLine, 'bytes'> {
+  readonly start: number
+  readonly end: number
+}
 
 const scanner = new LineScanner()
 /** For the lines that are good and for those of the quarantine. */
@@ -377,163 +333,6 @@ export class LineTaker {
     this.#countedTo = from
     const { kind, reason } = refusal
     this.#badHere.push({ line: this.#linesBefore + line, offset: from + start, kind, reason, start, end })
-  }
-}
-
-/** A bad line of the piece at hand, told by its place in it: thousands may come, and a view of each weighs more than the line. */
-interface BadHere extends Omit<BadLine, 'bytes'> {
-  readonly start: number
-  readonly end: number
-}
-
-/** Puts bad lines of one reason's kind together, as copies. */
-class BadLineCollector {
-  readonly #done: BadLines[] = []
-  lines = 0
-  constructor(readonly letterBytes: number) {}
-  readonly #open = new Map<
-    DeadLetterReason,
-    { first: Omit<BadLine, 'bytes'>; lines: number; bytes: Buffer; used: number }
-  >()
-
-  /** The line [start, end) of a piece of the body. */
-  add(line: Omit<BadLine, 'bytes'>, piece: Buffer, start: number, end: number): void {
-    const length = end - start + 1
-    let open = this.#open.get(line.kind)
-    if (open !== undefined && open.used + length > open.bytes.length) {
-      this.#close(open)
-      open = undefined
-    }
-    if (open === undefined) {
-      open = { first: line, lines: 0, bytes: Buffer.allocUnsafe(Math.max(this.letterBytes, length)), used: 0 }
-      this.#open.set(line.kind, open)
-    }
-    piece.copy(open.bytes, open.used, start, end)
-    open.used += length
-    open.bytes[open.used - 1] = lf
-    open.lines++
-    this.lines++
-  }
-
-  addMany(lines: BadLines): void {
-    this.#done.push(lines)
-    this.lines += lines.lines
-  }
-
-  finish(): readonly BadLines[] {
-    for (const open of this.#open.values()) this.#close(open)
-    return this.#done
-  }
-
-  #close({
-    first,
-    lines,
-    bytes,
-    used,
-  }: {
-    first: Omit<BadLine, 'bytes'>
-    lines: number
-    bytes: Buffer
-    used: number
-  }): void {
-    const { line, offset, kind, reason } = first
-    this.#done.push({ line, offset, kind, reason, lines, bytes: bytes.subarray(0, used), isCopy: true })
-  }
-}
-
-/** Puts lines together: neighbours that stand one after the other in the body as one view of it. */
-class LineCollector {
-  readonly #parts: Uint8Array[] = []
-  /** Small parts are copied together: a view for each would weigh more than what it shows. */
-  #copied: Buffer = nothing
-  #copiedFrom = 0
-  #copiedTo = 0
-  #piece: Buffer | null = null
-  #from = 0
-  #to = 0
-  #lines = 0
-  #withoutTime = 0
-  #earliest = Number.POSITIVE_INFINITY
-  #latest = Number.NEGATIVE_INFINITY
-
-  constructor(readonly runs: RunWriter) {
-    // Of a batch that could not be taken to its end.
-    runs.clear()
-  }
-
-  /** The line [start, end) of a piece of the body. */
-  addRange(piece: Buffer, start: number, end: number): void {
-    if (start !== this.#to || this.#piece !== piece) {
-      this.flush()
-      this.#piece = piece
-      this.#from = start
-    }
-    if (piece[end] === lf) {
-      this.#to = end + 1
-      return
-    }
-    // Behind it stands a carriage return, a blank, or nothing: a line end of our own.
-    this.#to = end
-    this.flush()
-    this.#put(lineFeed)
-  }
-
-  /** A line that was put together anew. */
-  add(line: Buffer): void {
-    this.flush()
-    this.#put(line)
-    this.#put(lineFeed)
-  }
-
-  #put(part: Buffer): void {
-    // Most requests are one good part: it is never copied.
-    if (part.length > copiedBytesMax || (this.#parts.length === 0 && this.#copiedTo === 0)) {
-      this.#closeCopied()
-      this.#parts.push(part)
-      return
-    }
-    if (this.#copiedTo + part.length > this.#copied.length) {
-      this.#closeCopied()
-      // The first one is small: most requests have few small parts.
-      this.#copied = Buffer.allocUnsafe(this.#copied.length === 0 ? copiedBytesMax : copyBytes)
-      this.#copiedFrom = 0
-      this.#copiedTo = 0
-    }
-    this.#copied.set(part, this.#copiedTo)
-    this.#copiedTo += part.length
-  }
-
-  #closeCopied(): void {
-    if (this.#copiedTo > this.#copiedFrom) this.#parts.push(this.#copied.subarray(this.#copiedFrom, this.#copiedTo))
-    this.#copiedFrom = this.#copiedTo
-  }
-
-  /** What belongs to the line added last. @param tags their number @param seconds its time, NaN for none */
-  note(tags: number, seconds: number): void {
-    this.#lines++
-    this.runs.note(tags)
-    if (seconds < this.#earliest) this.#earliest = seconds
-    if (seconds > this.#latest) this.#latest = seconds
-    if (Number.isNaN(seconds)) this.#withoutTime++
-  }
-
-  flush(): void {
-    if (this.#piece !== null && this.#to > this.#from) this.#put(this.#piece.subarray(this.#from, this.#to))
-    this.#piece = null
-    this.#from = 0
-    this.#to = -1
-  }
-
-  finish(): TakenLines {
-    this.#closeCopied()
-    return {
-      parts: this.#parts,
-      lines: this.#lines,
-      contextRuns: this.runs.finish(),
-      extent:
-        this.#latest === Number.NEGATIVE_INFINITY ? null : { fromSeconds: this.#earliest, toSeconds: this.#latest },
-      withoutTime: this.#withoutTime,
-    }
   }
 }
 

@@ -1,7 +1,8 @@
 import type { Batch } from '../batch.ts'
 import { RunWriter } from './run-writer.ts'
 import type { SenderBook } from './sender-book.ts'
-import { type IntakeTools, LineTaker, type RunWriters, type Taken } from './take.ts'
+import { type IntakeTools, LineTaker, type RunWriters } from './take.ts'
+import type { Taken } from './taken.ts'
 
 /** What is larger waits for others of its kind alone. */
 const largeBytes = 2 << 20
