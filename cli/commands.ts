@@ -339,8 +339,9 @@ export const commands: readonly CommandRow[] = [
   },
   {
     name: 'provision',
-    summary: 'makes the buckets that are missing in the InfluxDB at INFLUX_URL; those that are there stay as they are',
-    settings: [...influx],
+    summary:
+      'makes the buckets that are missing in the InfluxDB at INFLUX_URL, or in the store of the running plantwatch; those that are there stay as they are',
+    settings: [...influx, 'url', 'token', 'data'],
     json: 'prints {"url","org","made","present"}: names of buckets',
     load: () => import('./provision.ts'),
   },

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { listen } from '../lib/http/listen.ts'
 import { type StartedService, startService } from '../test/support/service.ts'
-import { runCommand } from '../test/support/stack.ts'
+import { runCommand, startStack } from '../test/support/stack.ts'
 import { makeTemporaryFolder, removeFolder } from '../test/support/temporary-folder.ts'
 
 let folder: string
@@ -35,13 +35,47 @@ it('provision makes the buckets that are missing; a second time it makes none', 
   )
 })
 
+it('provision finds the running plantwatch on its data folder, and brings a deleted bucket back', async () => {
+  const stack = await startStack()
+  try {
+    const headers = { Authorization: `Token ${stack.token}` }
+    const buckets = `${stack.gatewayUrl}/api/v2/buckets`
+    const found = await fetch(`${buckets}?name=plant_derived`, { headers })
+    const [derived] = ((await found.json()) as { buckets: { id: string }[] }).buckets
+    expect((await fetch(`${buckets}/${derived!.id}`, { method: 'DELETE', headers })).status).toBe(204)
+    const provision = ['provision', '--json', '--data', stack.dataDir]
+    const { output, errors } = await runCommand(provision)
+    expect(errors).toBe('')
+    expect(JSON.parse(output)).toEqual({
+      url: stack.gatewayUrl,
+      org: 'plantwatch',
+      made: ['plant_derived'],
+      present: ['plant_raw', 'plant_rollup', 'plant_quarantine'],
+    })
+    expect(JSON.parse((await runCommand(provision, environment)).output)).toMatchObject({
+      url: environment['INFLUX_URL'],
+      made: [],
+    })
+    const wrong = await runCommand(provision, { PLANTWATCH_TOKEN: 'wrong' })
+    expect([wrong.status, wrong.errors]).toEqual([1, expect.stringContaining('check PLANTWATCH_TOKEN')])
+  } finally {
+    await stack.close()
+  }
+}, 60_000)
+
 it.each([
-  ['no store', { INFLUX_URL: '' }, 2, 'set INFLUX_URL and INFLUX_TOKEN'],
+  ['an InfluxDB without a token', { INFLUX_TOKEN: '' }, 2, 'INFLUX_URL is set, so INFLUX_TOKEN is needed'],
+  [
+    'no store',
+    { INFLUX_URL: '' },
+    2,
+    'name one by PLANTWATCH_URL and PLANTWATCH_TOKEN; for an InfluxDB set INFLUX_URL and INFLUX_TOKEN',
+  ],
   ['a wrong token', { INFLUX_TOKEN: 'wrong' }, 1, 'refuses the token: check INFLUX_TOKEN'],
   ['an unknown organization', { INFLUX_ORG: 'nobody' }, 1, 'has no organization "nobody"'],
   ['a store that is away', { INFLUX_URL: 'http://127.0.0.1:9' }, 2, 'the InfluxDB at INFLUX_URL cannot be reached'],
 ])('provision refuses %s with a sentence', async (_, wrong, expected, sentence) => {
-  const { status, errors } = await runCommand(['provision'], { ...environment, ...wrong })
+  const { status, errors } = await runCommand(['provision'], { ...environment, PLANTWATCH_DATA: folder, ...wrong })
   expect(errors).toContain(sentence)
   expect(status).toBe(expected)
 })

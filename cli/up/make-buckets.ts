@@ -10,15 +10,19 @@ export interface StoreAt {
 
 /**
  * Makes the buckets that are not there; those that are stay as they are, whatever their retention.
+ * @param tokenSetting where the token comes from, for the error
  * @returns names of the buckets made
  * @throws Error in the store's own words, and what to do where that is known
  */
-export async function makeBuckets(store: StoreAt): Promise<readonly string[]> {
+export async function makeBuckets(
+  store: StoreAt,
+  tokenSetting: 'INFLUX_TOKEN' | 'PLANTWATCH_TOKEN' = 'INFLUX_TOKEN',
+): Promise<readonly string[]> {
   const requests = new InfluxRequests(store, 20_000)
   try {
     const orgs = await requests.ask('GET', `/api/v2/orgs?${new URLSearchParams({ org: store.org })}`)
     if (orgs.status === 401 || orgs.status === 403)
-      throw new Error(`${store.url} refuses the token: check INFLUX_TOKEN`)
+      throw new Error(`${store.url} refuses the token: check ${tokenSetting}`)
     const orgId = (JSON.parse(orgs.text) as { orgs?: readonly { id: string }[] }).orgs?.[0]?.id
     if (orgs.status !== 200 || orgId === undefined)
       throw new Error(`${store.url} has no organization "${store.org}", or the token may not see it: check INFLUX_ORG`)
