@@ -1,6 +1,7 @@
 import { ApiError } from '../../lib/errors.ts'
 import type { LogFolder } from '../log/files.ts'
-import { DurableLog, defaultLogOptions } from '../log/log.ts'
+import { DurableLog } from '../log/log.ts'
+import { defaultLogOptions } from '../log/log-options.ts'
 import { ContextBook, type ContextChange, type ContextOperation } from './book.ts'
 import type { ContextInterval } from './interval.ts'
 

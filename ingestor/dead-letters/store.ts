@@ -1,5 +1,6 @@
 import type { LogFolder } from '../log/files.ts'
-import { DurableLog, defaultLogOptions } from '../log/log.ts'
+import { DurableLog } from '../log/log.ts'
+import { defaultLogOptions } from '../log/log-options.ts'
 import type { RecordAt } from '../log/record.ts'
 import {
   type DeadLetter,

@@ -7,7 +7,7 @@ import { type ContextInterval, type ContextValues, contextTags } from '../contex
 import type { Pseudonyms } from '../context/pseudonyms.ts'
 import type { Corrections } from '../corrections/corrections.ts'
 import { earliestNs, latestNs } from '../corrections/stored-points.ts'
-import { LogUnavailable } from '../log/log.ts'
+import { LogUnavailable } from '../log/unavailable.ts'
 import { operatorId } from '../tokens/token-store.ts'
 import { body, instant, instantNs, json, links, page, paged, refused } from './schemas.ts'
 

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { randomFrom, SimulatedDisk } from '../../test/support/simulated-disk.ts'
 import type { LogFile, LogFolder } from './files.ts'
 import type { Content, GiveUp, Lost } from './give-up.ts'
-import { DurableLog, defaultLogOptions, type LogOptions } from './log.ts'
+import { DurableLog } from './log.ts'
+import { defaultLogOptions, type LogOptions } from './log-options.ts'
 
 const small: LogOptions = { ...defaultLogOptions, segmentBytes: 8192, quotaBytes: 5 * 8192, sparesMax: 2, retryMs: 1 }
 

@@ -1,50 +1,17 @@
 import { freeMemory } from '../../lib/free-memory.ts'
 import { BlockPool, CommitBatch } from './commit-batch.ts'
 import type { LogFolder } from './files.ts'
-import { type GiveUp, type GivingLog, giveUpOldest } from './give-up.ts'
+import type { GiveUp } from './give-up.ts'
+import { defaultLogOptions, type LogOptions } from './log-options.ts'
+import { NextSegment } from './next-segment.ts'
 import { readSegment } from './read-segment.ts'
 import { type RecordAt, type RecordType, recordBytes, recordTypes } from './record.ts'
 import { readWhole, scanSegment } from './recover.ts'
 import { type Recovery, recoverSegments } from './recover-segments.ts'
 import { type Segment, segmentHeaderBytes } from './segment.ts'
 import { SegmentPool } from './segment-pool.ts'
+import { LogUnavailable, messageOf, type Obstacle } from './unavailable.ts'
 import { encodeVoid, type VoidRange } from './void-ranges.ts'
-
-export interface LogOptions {
-  /** Size of one segment file; also the greatest record. */
-  readonly segmentBytes: number
-  /** What all segments in use may take on disk, in bytes; a whole number of segments is used. */
-  readonly quotaBytes: number
-  /** Spare files kept ready. */
-  readonly sparesMax: number
-  /** Commits under way at once: while one waits for the disk, the next is already written. */
-  readonly commitsInFlight: number
-  /** Time to wait before a failed preparation of a segment is tried again. */
-  readonly retryMs: number
-  /** What may be given up at the quota, oldest first. Unsaid: records are refused. */
-  readonly giveUp?: GiveUp
-}
-
-export const defaultLogOptions: LogOptions = {
-  segmentBytes: 64 << 20,
-  quotaBytes: 4 * 2 ** 30,
-  sparesMax: 4,
-  commitsInFlight: 2,
-  retryMs: 500,
-}
-
-/** Why the log takes no records at the moment. */
-export type Obstacle =
-  | { readonly kind: 'quota'; readonly message: string }
-  | { readonly kind: 'closed'; readonly message: string }
-  | { readonly kind: 'disk'; readonly message: string; readonly cause: unknown }
-
-export class LogUnavailable extends Error {
-  override readonly name = 'LogUnavailable'
-  constructor(readonly obstacle: Obstacle) {
-    super(obstacle.message, 'cause' in obstacle ? { cause: obstacle.cause } : undefined)
-  }
-}
 
 /** Records in order, and where the last one ended: in the segment whose checksums have this seed, which no other has. */
 export interface LogRead {
@@ -68,25 +35,19 @@ export class DurableLog {
   #queued = 0
   #inFlight = 0
   #commitScheduled = false
-  #next: Segment | null = null
-  #preparing: Promise<void> | null = null
-  #obstacle: Obstacle | null = null
   #sequence = 0
-  #number = 0
   #durableSequence = 0
   /** The greatest that is surely on disk: a start goes on behind it. */
   #writtenSequence = 0
   #syncFailures = 0
   #closed = false
-  #retry: NodeJS.Timeout | null = null
+  readonly #next: NextSegment
   /** Appends that wait until the next segment is ready, or is known not to be. */
   readonly #parked: {
     readonly parts: readonly Uint8Array[]
     readonly done: Waiter
     readonly type: RecordType
   }[] = []
-  /** The next segment's file waits to be filled with more zeros. */
-  #pacing: { readonly bytes: number; readonly goOn: () => void } | null = null
   readonly #durableListeners = new Set<() => void>()
   readonly #blocks = new BlockPool()
 
@@ -94,7 +55,23 @@ export class DurableLog {
     readonly pool: SegmentPool,
     readonly options: LogOptions,
     readonly recovery: Recovery,
-  ) {}
+    lastNumber: number,
+  ) {
+    this.#next = new NextSegment(
+      {
+        segments: this.#segments,
+        pool,
+        segmentBytes: options.segmentBytes,
+        durableSequence: () => this.#durableSequence,
+        writtenSequence: () => this.#writtenSequence,
+        isVoided: (segment, offset) => this.#isVoided(segment, offset),
+        isWaiting: () => this.#parked.length > 0,
+        tried: () => this.#unpark(),
+      },
+      options,
+      lastNumber,
+    )
+  }
 
   /**
    * Opens the log in a folder, recovers what is there and makes it ready to append.
@@ -105,7 +82,7 @@ export class DurableLog {
     const pool = new SegmentPool(folder, options.segmentBytes, options.sparesMax)
     await pool.adopt(names)
     const { segments, superseded, voided, recovery } = await recoverSegments(folder, names)
-    const log = new DurableLog(pool, options, recovery)
+    const log = new DurableLog(pool, options, recovery, Math.max(0, ...segments.map(({ number }) => number)))
     log.#voided.push(...voided)
     for (const segment of superseded) await pool.recycle(segment)
     // The last segment goes on where its last whole record ends; what lies behind is no whole record and is written over.
@@ -116,15 +93,14 @@ export class DurableLog {
     }
     log.#sequence = Math.max(0, ...segments.map(lastNumberOf))
     log.#durableSequence = log.#writtenSequence = log.#sequence
-    log.#number = Math.max(0, ...segments.map(({ number }) => number))
-    if (log.#segments.length === 0 || log.#segments.at(-1)!.sizeBytes !== options.segmentBytes) await log.#prepareNext()
+    if (log.#segments.length === 0 || log.#segments.at(-1)!.sizeBytes !== options.segmentBytes) await log.#next.make()
     if (log.#segments.length === 0) log.#advance()
     return log
   }
 
   /** Why appends are refused now, or null. */
   get obstacle(): Obstacle | null {
-    return this.#obstacle
+    return this.#next.obstacle
   }
   /** Sequence number of the last record that is durable together with all before it. */
   get durableSequence(): number {
@@ -134,7 +110,7 @@ export class DurableLog {
     return this.#segments.find((segment) => segment.records > 0)?.firstSequence ?? this.#sequence + 1
   }
   get bytesOnDisk(): number {
-    return this.#segments.reduce((sum, segment) => sum + segment.sizeBytes, this.#next?.sizeBytes ?? 0)
+    return this.#segments.reduce((sum, segment) => sum + segment.sizeBytes, this.#next.ready?.sizeBytes ?? 0)
   }
   /** The largest payload that one record may have. */
   get payloadBytesMax(): number {
@@ -177,11 +153,12 @@ export class DurableLog {
       segment.sizeBytes !== this.options.segmentBytes
     ) {
       if (!this.#advance()) {
-        if (this.#obstacle === null) {
+        const { obstacle } = this.#next
+        if (obstacle === null) {
           this.#parked.push({ parts, done, type })
-          this.#paceOn()
-        } else done(new LogUnavailable(this.#obstacle), 0)
-        void this.#prepareNext()
+          this.#next.goOn()
+        } else done(new LogUnavailable(obstacle), 0)
+        void this.#next.make()
         return
       }
       segment = this.#segments.at(-1)!
@@ -199,8 +176,7 @@ export class DurableLog {
     if (this.options.giveUp !== undefined) this.#count(segment, type, parts[0]!, this.options.giveUp)
     segment.firstSequence = Math.min(segment.firstSequence, sequence)
     segment.lastSequence = sequence
-    if (this.#pacing !== null) this.#paceOn()
-    else if (this.#next === null && this.#preparing === null && this.#retry === null) void this.#prepareNext()
+    this.#next.keepUp()
     if (!this.#commitScheduled && this.#inFlight < this.options.commitsInFlight) {
       this.#commitScheduled = true
       setImmediate(() => {
@@ -293,18 +269,16 @@ export class DurableLog {
       this.#segments.shift()
       await this.pool.recycle(segment)
     }
-    if (this.#obstacle !== null) await this.#prepareNext()
+    if (this.#next.obstacle !== null) await this.#next.make()
   }
 
   /** Waits for what is under way, then closes the files. */
   async close(): Promise<void> {
     this.#closed = true
-    this.#paceOn()
-    if (this.#retry !== null) clearTimeout(this.#retry)
+    this.#next.stop()
     while (this.#queued > 0 || this.#inFlight > 0) await new Promise((resolve) => setImmediate(resolve))
-    await this.#preparing
+    await this.#next.close()
     for (const segment of this.#segments) await segment.file.close()
-    await this.#next?.file.close()
   }
 
   #commit(): void {
@@ -361,10 +335,10 @@ export class DurableLog {
     this.#voidsToWrite.push(range)
     batch.segment.contents = null
     batch.segment.endOffset = Math.max(batch.segment.endOffset, batch.segment.sizeBytes)
-    this.#paceOn()
-    this.#obstacle = { kind: 'disk', message: `the log could not be written: ${messageOf(error)}`, cause: error }
-    void this.#prepareNext().then(() => {
-      if (!this.#closed && this.#next !== null) this.#advance()
+    this.#next.goOn()
+    this.#next.obstacle = { kind: 'disk', message: `the log could not be written: ${messageOf(error)}`, cause: error }
+    void this.#next.make().then(() => {
+      if (!this.#closed) this.#advance()
     })
   }
 
@@ -382,127 +356,19 @@ export class DurableLog {
 
   /** Moves on to the prepared segment. @returns false when none is ready */
   #advance(): boolean {
-    if (this.#next === null) return false
-    this.#segments.push(this.#next)
-    this.#next = null
+    const next = this.#next.take()
+    if (next === null) return false
+    this.#segments.push(next)
     for (const range of this.#voidsToWrite.splice(0)) this.#writeVoid(range)
-    void this.#prepareNext()
+    void this.#next.make()
     return true
-  }
-
-  /** Makes the next segment ready; on failure names the obstacle and tries again later. Never rejects. */
-  #prepareNext(): Promise<void> {
-    if (this.#preparing !== null) return this.#preparing
-    this.#preparing = this.#makeNext().finally(() => {
-      this.#preparing = null
-      this.#unpark()
-    })
-    return this.#preparing
-  }
-
-  /**
-   * A new file is filled with zeros as fast as the one in use fills up, some way ahead: all at once, requests would wait for the
-   * processor and the disk meanwhile.
-   */
-  async #pace(bytes: number): Promise<void> {
-    if (!this.#mayFill(bytes))
-      await new Promise<void>((resolve) => {
-        this.#pacing = { bytes, goOn: resolve }
-      })
-    if (this.#closed) throw new Error('the log is being closed')
-  }
-
-  #paceOn(): void {
-    if (this.#pacing === null || !this.#mayFill(this.#pacing.bytes)) return
-    const { goOn } = this.#pacing
-    this.#pacing = null
-    goOn()
-  }
-
-  #mayFill(bytes: number): boolean {
-    const current = this.#segments.at(-1)
-    // A segment of another size takes nothing; who waits, or is refused until it is ready, brings nothing that would fill it either.
-    if (this.#closed || current?.sizeBytes !== this.options.segmentBytes) return true
-    return this.#parked.length > 0 || this.#obstacle !== null || bytes <= current.endOffset * fillAhead
   }
 
   #unpark(): void {
     for (const { parts, done, type } of this.#parked.splice(0)) this.append(parts, done, type)
   }
-
-  get #bytesUsed(): number {
-    return this.#segments.reduce((sum, segment) => sum + segment.sizeBytes, 0)
-  }
-
-  async #makeNext(): Promise<void> {
-    if (this.#next !== null || this.#closed) return
-    try {
-      if (!(await this.#makeRoom())) return
-      // A number is never tried twice: a failed attempt may have left a file of that number behind.
-      this.#next = await this.pool.next(++this.#number, (bytes) => this.#pace(bytes))
-      this.#obstacle = null
-    } catch (error) {
-      this.#obstacle = { kind: 'disk', message: `no log segment can be made: ${messageOf(error)}`, cause: error }
-      this.#retryLater()
-    }
-  }
-
-  /** Gives up what may go until one more segment fits. @returns false when the log stands at its quota */
-  async #makeRoom(): Promise<boolean> {
-    const { segmentBytes, giveUp } = this.options
-    const quotaBytes = Math.max(this.options.quotaBytes, 2 * segmentBytes + remainderBytes)
-    const giving: GivingLog = {
-      segments: this.#segments,
-      pool: this.pool,
-      segmentBytes,
-      durableSequence: () => this.#durableSequence,
-      writtenSequence: () => this.#writtenSequence,
-      isVoided: (segment, offset) => this.#isVoided(segment, offset),
-    }
-    for (let given = 0; this.#segments.length > 0 && this.#bytesUsed + segmentBytes > quotaBytes; given++) {
-      if (this.#closed) return false
-      const isPatient = given < patience || this.#parked.length === 0
-      if (isPatient && giveUp !== undefined && (await this.#giveUpWhenWritten(giving, giveUp))) continue
-      const nothing = giveUp === undefined || !isPatient ? '' : ', and nothing in it may be given up'
-      const message = `the log holds ${this.#bytesUsed} bytes that the database has not taken yet, its quota is ${quotaBytes}${nothing}`
-      this.#obstacle = { kind: 'quota', message }
-      this.#retryLater()
-      return false
-    }
-    return true
-  }
-
-  /** What was written last is on its way to the disk still: in a log of two segments that is all there is to give up. */
-  async #giveUpWhenWritten(giving: GivingLog, giveUp: GiveUp): Promise<boolean> {
-    for (let tried = 0; ; tried++) {
-      if (await giveUpOldest(giving, giveUp)) return true
-      const isOnItsWay = this.#segments.slice(0, -1).some((one) => one.lastSequence > this.#durableSequence)
-      if (!isOnItsWay || this.#closed || tried === triesWhileWritten) return false
-      await new Promise((resolve) => setTimeout(resolve, 5))
-    }
-  }
-
-  #retryLater(): void {
-    if (this.#retry !== null || this.#closed) return
-    this.#retry = setTimeout(() => {
-      this.#retry = null
-      void this.#prepareNext()
-    }, this.options.retryMs)
-    this.#retry.unref()
-  }
 }
-
-/** So many times what the segment in use holds, the next one's file has in zeros: it is ready when three quarters are full. */
-const fillAhead = 4 / 3
-/** So many segments may be rewritten while requests wait for room; then they are refused, to be sent again. */
-const patience = 4
-/** What a segment that went whole may leave behind: a file that says which numbers it had. */
-const remainderBytes = 4 << 10
-/** Of 5 ms each. */
-const triesWhileWritten = 200
 
 /** The greatest sequence number that was given in a segment, also to a record that was given up since. */
 const lastNumberOf = ({ lastSequence, rewritten }: Segment): number =>
   Math.max(lastSequence, rewritten?.lastSequence ?? 0)
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
