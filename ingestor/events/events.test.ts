@@ -426,6 +426,68 @@ describe('JSON events', () => {
     expect(await points('production_count')).toMatchObject([{ time: 7n, good: 1n }])
   })
 
+  it('of one series and one time become points of their own, in order, also when one is repeated; sent again they are the same', async () => {
+    const at = (count: number, time: string, more = {}) => ({ measurement: 'count', fields: { count }, time, ...more })
+    const events = [
+      at(0, '2026-03-01T06:00:00Z'),
+      at(1, '2026-03-01T07:00:00.000+01:00'),
+      at(1, '2026-03-01T06:00:00.0Z'),
+      at(3, '2026-03-01T06:00:00Z', { tags: { machine: 'm1' } }),
+      at(4, '2026-03-01T06:00:00.001Z'),
+      { measurement: 'count', fields: { other: 5 }, time: '2026-03-01T06:00:00Z' },
+    ]
+    const ns = BigInt(Date.UTC(2026, 2, 1, 6)) * 1_000_000n
+    for (let i = 0; i < 2; i++) {
+      expect((await send(events)).status).toBe(204)
+      const found = await points('count')
+      expect(found.filter(({ machine }) => machine === undefined)).toEqual([
+        { time: ns, count: 0 },
+        { time: ns + 1n, count: 1 },
+        { time: ns + 2n, count: 1 },
+        { time: ns + 3n, other: 5 },
+        { time: ns + 1_000_000n, count: 4 },
+      ])
+      expect(found.filter(({ machine }) => machine === 'm1')).toEqual([{ time: ns, machine: 'm1', count: 3 }])
+    }
+    const many = Array.from({ length: 1_000 }, (_, i) => at(i, '2026-03-01T06:00:00Z', { measurement: 'many' }))
+    expect((await send(many)).status).toBe(204)
+    expect((await points('many')).map(({ time, count }) => [time, count])).toEqual(
+      many.map((_, i) => [ns + BigInt(i), i]),
+    )
+    // Across requests a later point overwrites, as in InfluxDB.
+    expect((await send(at(7, '2026-03-01T06:00:00Z', { measurement: 'many' }))).status).toBe(204)
+    expect((await points('many')).slice(0, 2)).toMatchObject([{ count: 7 }, { count: 1 }])
+  })
+
+  it('of an exact time are never moved: their fields make one point, and a second value of one is told and kept', async () => {
+    const ns = BigInt(Date.UTC(2026, 2, 1, 6)) * 1_000_000n
+    const at = (fields: object, time = String(ns)) => ({ measurement: 'exact', fields, time })
+    const events = [
+      at({ c: 0 }, '2026-03-01T06:00:00Z'), // may be moved: the exact ones come first
+      at({ a: 1 }),
+      at({ b: 2 }, '2026-03-01T06:00:00.000000000Z'),
+      at({ a: 1, d: 3 }), // says nothing else
+      at({ a: 9, e: 4 }),
+      at({ a: 5 }, String(ns + 1n)),
+      at({ a: 6 }, '2026-03-01T06:00:00.0001Z'),
+    ]
+    const { status, body } = await send(events)
+    expect([status, body['good_lines'], body['line_errors']]).toEqual([
+      422,
+      6,
+      [expect.objectContaining({ index: 4, reason: expect.stringMatching(/^fields\.a: .*another value/) })],
+    ])
+    expect(await letters()).toMatchObject([
+      { text: JSON.stringify(events[4]), reason: 'event', source: 'json event', line: 5 },
+    ])
+    expect(await points('exact')).toEqual([
+      { time: ns, a: 1, b: 2, d: 3 },
+      { time: ns + 1n, a: 5 },
+      { time: ns + 2n, c: 0 },
+      { time: ns + 100_000n, a: 6 },
+    ])
+  })
+
   it('that are no UTF-8 are refused, and no letter of theirs is replaced', async () => {
     const body = Buffer.from('{"measurement": "m", "tags": {"unit": "\xb0C"}, "fields": {"v": 1}}', 'latin1')
     const { status, body: answer } = await post(body, { path })

@@ -55,10 +55,13 @@ function readEvent(place: EventPlace, { measurement, tags, fields, time }: JsonE
   }
   const kept = Object.entries(tags).filter(([, value]) => value !== '')
   kept.sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
-  return { ...place, measurement, tags: kept, fields: typed, timeNs }
+  return { ...place, measurement, tags: kept, fields: typed, timeNs, isExact: time !== undefined && isExact(time) }
 }
 
 const wordOf = { float: 'number', string: 'text', boolean: 'boolean' } as const
+
+/** Nanoseconds, or more than three decimals of a second: who names such a time means it. */
+const isExact = (time: string): boolean => /^-?\d+$|\.\d{4}/.test(time)
 
 /** @returns undefined for what is no time */
 function timeOf(text: string): bigint | undefined {

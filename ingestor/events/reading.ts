@@ -21,6 +21,8 @@ export interface ReadEvent extends EventPlace {
   readonly fields: readonly (readonly [name: string, value: FieldValue])[]
   /** null: the time of its arrival. */
   readonly timeNs: bigint | null
+  /** Its time is finer than milliseconds, and stays as it is. */
+  readonly isExact?: boolean
 }
 
 /** What became of one event of a request. */

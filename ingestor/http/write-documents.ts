@@ -160,7 +160,10 @@ export function describeWrites(registry: Registry): void {
     tags: ['events'],
     summary: 'Any points as JSON',
     description:
-      'One event or a list. The types of fields that are documented below are checked; any other measurement and field is taken, a number as a float.',
+      'One event or a list. The types of fields that are documented below are checked; any other measurement and field is taken, a number as a float. ' +
+      'Within a request, events of one measurement, tags and time are points of their own, at the nanoseconds after it, in their order. A time in ' +
+      'nanoseconds, or with more than three decimals of a second, is exact: such events are one point, and one that has another value of a field than ' +
+      'one before it is refused. Across requests a later point overwrites.',
     parameters: [org, bucket, gzip, idempotencyKey],
     requestBody: {
       required: true,
