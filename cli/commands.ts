@@ -112,7 +112,7 @@ export const commands: readonly CommandRow[] = [
     options: [
       {
         flag: '--map <file>',
-        help: 'YAML that says how these files look: encoding, columns, names, time format, zone',
+        help: 'YAML that says how these files look: encoding, columns, names, time format, zone (docs/imports.md)',
       },
       { flag: '--site <name>', help: 'tag site of every point' },
     ],
@@ -128,7 +128,7 @@ export const commands: readonly CommandRow[] = [
     options: [
       {
         flag: '--map <file>',
-        help: 'YAML that says how the file looks: encoding, columns, delimiter, time format, zone',
+        help: 'YAML that says how the file looks: encoding, columns, delimiter, time format, zone (docs/imports.md)',
       },
     ],
     json: 'prints {"intervals","machines","changes"}',

@@ -7,7 +7,7 @@ export const contextColumns = ['machine', 'lot', 'product', 'operator', 'order',
 export type ContextColumn = (typeof contextColumns)[number]
 
 const column = z.string().min(1)
-const mappingSchema = z.strictObject({
+export const contextMappingSchema = z.strictObject({
   encoding,
   delimiter,
   /** Names of columns in the file's header; those that are not named here are called as what they hold. */
@@ -26,9 +26,9 @@ const mappingSchema = z.strictObject({
 })
 
 /** How a file of lots looks. */
-export type ContextMapping = z.output<typeof mappingSchema>
+export type ContextMapping = z.output<typeof contextMappingSchema>
 
-export const defaultContextMapping: ContextMapping = mappingSchema.parse({})
+export const defaultContextMapping: ContextMapping = contextMappingSchema.parse({})
 
 /** Reads `--map`. @throws UsageError that names everything that is wrong in it */
-export const readContextMapping = (path: string): Promise<ContextMapping> => readMappingFile(path, mappingSchema)
+export const readContextMapping = (path: string): Promise<ContextMapping> => readMappingFile(path, contextMappingSchema)

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { delimiter, encoding, timeFormat, timeZone } from './file-shape.ts'
 import { readMappingFile } from './mapping-file.ts'
 
-const mappingSchema = z.strictObject({
+export const mappingSchema = z.strictObject({
   /** Which files of the folder, by name; `*` stands for anything. */
   files: z.string().default('*.csv'),
   encoding,
