@@ -1,5 +1,6 @@
 import { bucketAndLinesOf } from '../accepted-write.ts'
 import type { Content, GiveUp, Lost } from '../log/give-up.ts'
+import type { GivenUp } from '../log/rewritten.ts'
 import type { DeliveredSet } from './delivered.ts'
 
 /** Lines that the log's quota took undelivered, since the start. */
@@ -24,6 +25,7 @@ export class DropOldest implements GiveUp, Dropped {
   lines = 0
   readonly byBucket = new Map<string, number>()
   readonly #buckets: ReadonlySet<string> | null
+  #isSaid = false
 
   constructor(readonly options: DropOldestOptions) {
     this.#buckets = options.buckets === true ? null : new Set(options.buckets)
@@ -48,14 +50,28 @@ export class DropOldest implements GiveUp, Dropped {
 
   tell(lost: readonly Lost[]): void {
     const before = this.lines
-    for (const { firstSequence, lastSequence, bucket, lines } of lost) {
-      if (!this.isUntouched(firstSequence, lastSequence)) continue
-      this.lines += lines
-      this.byBucket.set(bucket, (this.byBucket.get(bucket) ?? 0) + lines)
-    }
-    if (before === 0 && this.lines > 0)
+    for (const { firstSequence, lastSequence, bucket, lines } of lost)
+      if (this.isUntouched(firstSequence, lastSequence)) this.#count(bucket, lines)
+    if (this.#isSaid || this.lines === before) return
+    this.#isSaid = true
+    this.options.say(
+      'the log is at its quota: the oldest data goes, as log_drop_oldest says; /metrics counts the lines by bucket',
+    )
+  }
+  /** What the last process gave up and could not tell of any more: it counts in this one. */
+  tellEarlier(givenUp: readonly GivenUp[]): void {
+    for (const { bucket, lines, lastSequence } of givenUp) {
+      // It was delivered while it was to be given up.
+      if (lastSequence <= this.options.delivered.watermark) continue
+      this.#count(bucket, lines)
       this.options.say(
-        'the log is at its quota: the oldest data goes, as log_drop_oldest says; /metrics counts the lines by bucket',
+        `the log's quota took ${lines} lines of bucket ${bucket} right before the last process ended; they count from now on`,
       )
+    }
+  }
+
+  #count(bucket: string, lines: number): void {
+    this.lines += lines
+    this.byBucket.set(bucket, (this.byBucket.get(bucket) ?? 0) + lines)
   }
 }

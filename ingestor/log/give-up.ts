@@ -49,7 +49,8 @@ const worthBytes = 512
 /**
  * Makes room in the oldest segment that holds anything that may go. What must be kept of it goes, with its sequence numbers and
  * in its order, into a file of just that size, together with what was kept of the segment before where one file can hold both;
- * only when that is durable are the old files given back. A crash leaves the old ones or the new one to be read, never both.
+ * only when that is durable are the old files given back. A crash leaves the old ones or the new one to be read, never both; the
+ * new one says what went, for a start that still finds the old ones.
  * @returns false when nothing is left that may go
  * @throws the file system's error; then all is as it was
  */
@@ -150,7 +151,7 @@ async function replace(
   const span = spanOf(old)
   // Nothing need be said of numbers before the first; but a later one must be on disk, or these would be given once more.
   if (before !== null || keptBytes > 0 || span.lastSequence >= log.writtenSequence())
-    kept = await pool.rewrite(span, async (file) => {
+    kept = await pool.rewrite({ ...span, lost: linesOf(lost, policy) }, async (file) => {
       if (isJoined) await copy(before, file, fates(log, before, policy, false))
       if (!isWhole) await copy(segment, file, fates(log, segment, policy))
     })
@@ -165,6 +166,14 @@ async function replace(
   segments.splice(place, old.length, ...(kept === null ? [] : [kept]))
   for (const one of old) await pool.recycle(one)
   return true
+}
+
+/** Lines by bucket, as they will be told. */
+function linesOf(lost: readonly Lost[], policy: GiveUp): Record<string, number> {
+  const byBucket = new Map<string, number>()
+  for (const { firstSequence, lastSequence, bucket, lines } of lost)
+    if (policy.isUntouched(firstSequence, lastSequence)) byBucket.set(bucket, (byBucket.get(bucket) ?? 0) + lines)
+  return Object.fromEntries(byBucket)
 }
 
 /** What the segments stand for together. */

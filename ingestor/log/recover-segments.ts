@@ -2,7 +2,7 @@ import { freeMemory } from '../../lib/free-memory.ts'
 import type { LogFolder } from './files.ts'
 import { recordTypes } from './record.ts'
 import { readWhole, type SegmentScan, scanSegment } from './recover.ts'
-import { decodeRewritten, type Rewritten, superseded } from './rewritten.ts'
+import { decodeRewritten, type GivenUp, type Rewritten, superseded, untold } from './rewritten.ts'
 import { parseSegmentName, type Segment, segmentHeaderBytes } from './segment.ts'
 import { decodeVoid, type VoidRange } from './void-ranges.ts'
 
@@ -13,6 +13,8 @@ export interface Recovery {
   readonly missingRecords: number
   readonly damagedStretches: number
   readonly tornBytes: number
+  /** What the last process gave up at the quota in its last moment, and could not tell of any more. */
+  readonly givenUp: readonly GivenUp[]
 }
 
 interface FoundSegments {
@@ -59,8 +61,9 @@ export async function recoverSegments(folder: LogFolder, names: readonly string[
     details.set(segment, { stretches, voided, damaged, unfinished })
   }
   if (memory !== undefined) freeMemory(memory)
-  const gone = superseded(found)
-  const segments = found.filter(({ name }) => !gone.has(name))
+  const goneNames = superseded(found)
+  const gone = found.filter(({ name }) => goneNames.has(name))
+  const segments = found.filter(({ name }) => !goneNames.has(name))
   const all = segments.map((segment) => details.get(segment)!)
   const voided = all.flatMap((one) => one.voided)
   const used = segments.filter(({ records }) => records > 0)
@@ -78,7 +81,7 @@ export async function recoverSegments(folder: LogFolder, names: readonly string[
   )
   return {
     segments,
-    superseded: found.filter(({ name }) => gone.has(name)),
+    superseded: gone,
     voided,
     recovery: {
       records: used.reduce((sum, segment) => sum + segment.records, 0),
@@ -93,6 +96,7 @@ export async function recoverSegments(folder: LogFolder, names: readonly string[
         const before = segment.records > 0 ? segment.lastSequence : greatest
         return sum + (unfinished !== null && unfinished.sequence > before ? unfinished.bytes : 0)
       }, 0),
+      givenUp: untold(segments, gone),
     },
   }
 }

@@ -10,6 +10,15 @@ export interface Rewritten {
   readonly toSegment: number
   readonly firstSequence: number
   readonly lastSequence: number
+  /** Lines by bucket that went when it was made; of what segments it stands for had given up before, it says nothing. */
+  readonly lost?: Readonly<Record<string, number>>
+}
+
+/** Lines of a bucket that went at the quota, all numbered up to `lastSequence`. */
+export interface GivenUp {
+  readonly bucket: string
+  readonly lines: number
+  readonly lastSequence: number
 }
 
 /** The payload of that record. */
@@ -45,3 +54,15 @@ export function superseded(segments: readonly Named[]): ReadonlySet<string> {
   }
   return names
 }
+
+/**
+ * What went right before the last process ended, which had no time left to tell of it: a segment that it stood for is still there.
+ * @param gone the superseded ones
+ */
+export const untold = (segments: readonly Named[], gone: readonly Named[]): readonly GivenUp[] =>
+  segments.flatMap(({ rewritten }) => {
+    if (rewritten?.lost === undefined) return []
+    const { fromSegment, toSegment, lastSequence, lost } = rewritten
+    if (!gone.some(({ number }) => number >= fromSegment && number <= toSegment)) return []
+    return Object.entries(lost).map(([bucket, lines]) => ({ bucket, lines, lastSequence }))
+  })
