@@ -176,9 +176,10 @@ async function open(
     ...(limits.logDropOldest === false ? {} : { giveUp: dropped }),
   })
   opened.push(() => log.close())
-  const { missingRecords, tornBytes } = log.recovery
+  const { missingRecords, tornBytes, givenUp } = log.recovery
   if (missingRecords > 0) say(`the log has lost ${missingRecords} records to damage; the others are whole`)
   if (tornBytes > 0) say(`the log ended in ${tornBytes} bytes that were never acknowledged`)
+  dropped.tellEarlier(givenUp)
   const letters = await DeadLetterStore.open(await folderOf('dead-letters'))
   opened.push(() => letters.close())
   const context = await ContextStore.open(await folderOf('context'), correctionFiles.progress.finished)
