@@ -10,7 +10,7 @@ import { projectFolder } from '../bin/generate.ts'
 import { environmentChoices, environmentRows } from '../cli/environment-file.ts'
 import { datasourceUid } from '../grafana/house.ts'
 import { dashboardsInGrafana } from '../grafana/provisioning.ts'
-import { flagsOfAnyNode } from '../ingestor/runtime-flags.ts'
+import { flagsOfAnyNode, runtimeEnvironment } from '../ingestor/runtime-flags.ts'
 import { freePorts } from '../lib/http/free-port.ts'
 import { bucketNames } from '../lib/schema/buckets.ts'
 import { type SettingName, settings } from '../lib/settings.ts'
@@ -59,8 +59,9 @@ const imageVariables = Object.fromEntries(
 
 describe('docker-compose.yml', () => {
   it('starts the ingestor with the flags that it is measured with', () => {
-    const { entrypoint } = compose.services['ingestor']!
+    const { entrypoint, environment } = compose.services['ingestor']!
     expect(entrypoint).toEqual(['node', ...flagsOfAnyNode, '/usr/local/bin/plantwatch'])
+    expect(environment).toMatchObject(runtimeEnvironment)
   })
 
   it('holds InfluxDB, Grafana, ingestor and analytics, and what makes the buckets', () => {
@@ -121,9 +122,10 @@ describe('docker-compose.yml', () => {
       ],
     }
     const ofSettings = (Object.keys(settings) as SettingName[]).map((name) => settings[name].variable as string)
+    const ofOurs = [...ofSettings, ...Object.keys(runtimeEnvironment)]
     for (const [name, { environment, build }] of services)
       for (const variable of Object.keys(environment))
-        expect(build === undefined ? known[name] : ofSettings, `${variable} of ${name}`).toContain(variable)
+        expect(build === undefined ? known[name] : ofOurs, `${variable} of ${name}`).toContain(variable)
     for (const variable of Object.keys(imageVariables).filter((name) => name !== 'NODE_ENV'))
       expect(ofSettings).toContain(variable)
     for (const variable of askedByProvisioning())

@@ -6,7 +6,7 @@
 import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { runtimeFlags } from '../../ingestor/runtime-flags.ts'
+import { runtimeEnvironment, runtimeFlags } from '../../ingestor/runtime-flags.ts'
 import { startService } from '../../test/support/service.ts'
 import { makeTemporaryFolder, removeFolder } from '../../test/support/temporary-folder.ts'
 import { everyAttack } from './attacks.ts'
@@ -26,7 +26,13 @@ for (const attack of everyAttack(connections).filter(({ name }) => name.includes
   const token = 'attacked-operator-token'
   const ingestor = await startService(
     ['ingestor', '--port', '0', '--data', join(folder, 'data'), '--log-quota-mb', '1024', '--log-drop-oldest'],
-    { INFLUX_URL: 'http://127.0.0.1:9', INFLUX_TOKEN: 'none', INFLUX_ORG: 'bench', PLANTWATCH_TOKEN: token },
+    {
+      ...runtimeEnvironment,
+      INFLUX_URL: 'http://127.0.0.1:9',
+      INFLUX_TOKEN: 'none',
+      INFLUX_ORG: 'bench',
+      PLANTWATCH_TOKEN: token,
+    },
     undefined,
     // As `up` starts its ingestor.
     runtimeFlags(),

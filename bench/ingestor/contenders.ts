@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { runtimeFlags } from '../../ingestor/runtime-flags.ts'
+import { runtimeEnvironment, runtimeFlags } from '../../ingestor/runtime-flags.ts'
 import { freePorts } from '../../lib/http/free-port.ts'
 import { serverCore } from './load.ts'
 
@@ -61,6 +61,7 @@ export async function startOurs(folder: string): Promise<Contender> {
   const words = ['ingestor', '--json', '--port', String(port), '--data', dataDir]
   const limits = ['--log-quota-mb', '1024', '--log-drop-oldest']
   const environment = {
+    ...runtimeEnvironment,
     ...process.env,
     INFLUX_URL: nobody,
     INFLUX_TOKEN: 'none',

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { runtimeFlags } from '../../ingestor/runtime-flags.ts'
+import { runtimeEnvironment, runtimeFlags } from '../../ingestor/runtime-flags.ts'
 import { type DataFolder, openDataFolder } from '../../lib/data-folder.ts'
 import { freePorts } from '../../lib/http/free-port.ts'
 import { type Listening, listen } from '../../lib/http/listen.ts'
@@ -221,7 +221,7 @@ export class Stack {
       new Child({
         name,
         arguments: [command, ...words],
-        environment,
+        environment: command === 'ingestor' ? { ...ownEnvironment(), ...environment } : environment,
         log,
         onProgress,
         ...(command === 'ingestor' ? { runtimeFlags: runtimeFlags() } : {}),
@@ -236,6 +236,10 @@ export class Stack {
     this.#waitsFor.delete(name)
   }
 }
+
+/** What the ingestor's process gets that the user has not set. */
+const ownEnvironment = (): Record<string, string> =>
+  Object.fromEntries(Object.entries(runtimeEnvironment).filter(([name]) => process.env[name] === undefined))
 
 /** @returns why the store has not yet all that the ingestor acknowledged, or null */
 async function settleIngestor(url: URL, operator: string): Promise<string | null> {

@@ -24,6 +24,21 @@ describe('the pool of bodies', () => {
     )
   })
 
+  it('frees what was not needed for a while, and keeps what is', async () => {
+    const pool = new BodyPool(1 << 30, 50)
+    const many = Array.from({ length: 20 }, () => pool.take(1_000_000))
+    const { buffer } = many.at(-1)!
+    for (const one of many) pool.give(one)
+    const allOfIt = pool.freeBytes
+    expect(allOfIt).toBeGreaterThanOrEqual(20_000_000)
+    // One is in use again and again.
+    const using = setInterval(() => pool.give(pool.take(1_000_000)), 5)
+    await expect.poll(() => pool.freeBytes, { timeout: 5_000 }).toBe(allOfIt / 20)
+    expect(pool.take(1_000_000).buffer).toBe(buffer)
+    clearInterval(using)
+    expect(pool.freeBytes).toBe(0)
+  })
+
   it('uses memory again, and takes back only what it lent, once', () => {
     const pool = new BodyPool(1 << 20)
     const first = pool.take(100_000)
