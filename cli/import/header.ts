@@ -9,9 +9,13 @@ export function repeatedNames(header: readonly string[]): ReadonlyMap<string, re
   return new Map([...columns].filter(([, numbers]) => numbers.length > 1))
 }
 
+/** `columns 2, 3 and 5`. @param columns two of them or more */
+export const theColumns = (columns: readonly number[]): string =>
+  `columns ${columns.slice(0, -1).join(', ')} and ${columns.at(-1)}`
+
 /** `columns 2 and 4 are both called "a"` */
 export const calledAlike = (name: string, columns: readonly number[]): string =>
-  `columns ${columns.slice(0, -1).join(', ')} and ${columns.at(-1)} are ${columns.length === 2 ? 'both' : 'all'} called ${quoted(name)}`
+  `${theColumns(columns)} are ${columns.length === 2 ? 'both' : 'all'} called ${quoted(name)}`
 
 const shownMax = 60
 /** A cell as it is shown in a message: on one line, and not all of a long one. */

@@ -202,6 +202,14 @@ sensors: { "Temp [°C]": oil, Bemerkung: null }
     expect(await told(',a,b\n2019-01-01 00:00:00,1,2\n', 'sensors: { a: oil, b: oil }')).toEqual([
       `1: the columns "a" and "b" would all be the sensor "oil": the mapping (--map) has to name them apart, under sensors${end}`,
     ])
+    expect(await told('t,a,,\n2019-01-01 00:00:00,1,2,3\n', 'time: { column: t }\nsensors: { "": x }')).toEqual([
+      `1: columns 3 and 4 have no name and would all be the sensor "x": name them in the file, or leave them out by the mapping (--map): sensors: { "": null }${end}`,
+    ])
+    expect(await told(',a,\n2019-01-01 00:00:00,1,2\n', 'sensors: { "": a }')).toEqual([
+      `1: the columns "a" and "" would all be the sensor "a": the mapping (--map) has to name them apart, under sensors${end}`,
+    ])
+    const named = await read(',a,\n2019-01-01 00:00:00,1,2\n', await mapped('sensors: { "": x }\n'))
+    expect(named).toMatchObject({ rows: [{ sensors: ['a', 'x'], values: ['1', '2'] }], faults: [] })
     const asked = await read(',a,b,a\n2019-01-01 00:00:00,1,2,3\n', await mapped('sensors: { a: null }\n'))
     expect(asked).toMatchObject({ rows: [{ sensors: ['b'], values: ['2'] }], faults: [] })
   })

@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import { type CsvRecord, csvRecords } from './csv-records.ts'
-import { calledAlike, quoted, repeatedNames } from './header.ts'
+import { calledAlike, quoted, repeatedNames, theColumns } from './header.ts'
 import type { Mapping } from './mapping.ts'
 import { RepeatedHour, timeReader } from './read-time.ts'
 import { breakOff, UnreadableText } from './texts-of.ts'
@@ -179,7 +179,7 @@ function layoutOf(
   return { header, columns: header.length, timeAt, machineAt, machine, sensorAt, sensors }
 }
 
-/** Columns of which only one could count, though all are asked for, each with what to do. Columns without a name are told of one by one. */
+/** Columns of which only one could count, though all are asked for, each with what to do. Columns without a name that are no sensor are told of one by one. */
 function twofoldColumns(
   header: readonly string[],
   sensorAt: readonly number[],
@@ -201,7 +201,12 @@ function twofoldColumns(
   }
   for (const [sensor, places] of repeatedNames(sensors)) {
     const columns = [...new Set(places.map((place) => header[sensorAt[place - 1]!]!))]
-    if (columns.length > 1)
+    if (columns.length === 1 && columns[0] === '') {
+      const numbers = places.map((place) => sensorAt[place - 1]! + 1)
+      alike.push(
+        `${theColumns(numbers)} have no name and would all be the sensor ${quoted(sensor)}: name them in the file, or leave them out by the mapping (--map): sensors: { "": null }`,
+      )
+    } else if (columns.length > 1)
       alike.push(
         `the columns ${columns.map(quoted).join(' and ')} would all be the sensor ${quoted(sensor)}: the mapping (--map) has to name them apart, under sensors`,
       )
