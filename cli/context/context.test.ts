@@ -108,6 +108,25 @@ it('refuses a header in which two columns could be meant, unless neither is aske
   )
 })
 
+it('reads no column as two things: what the mapping gives to one is no default of another', async () => {
+  const path = await file('machine,order,from\nm,17,2026-03-01\n')
+  const { rows } = await readContextRows(path, await mapped('columns: { lot: order }\n'))
+  expect(rows).toEqual([{ machine: 'm', lot: '17', from: '2026-03-01T00:00:00Z' }])
+  const swapped = await file('machine,order,lot,from\nm,17,b,2026-03-01\n')
+  expect((await readContextRows(swapped, await mapped('columns: { lot: order, order: lot }\n'))).rows).toEqual([
+    { machine: 'm', lot: '17', order: 'b', from: '2026-03-01T00:00:00Z' },
+  ])
+})
+
+it('refuses a mapping that gives one column to two things, or that of the machine or start away', async () => {
+  await expect(mapped('columns: { lot: Nr, order: Nr, product: Art, to: Nr }\n')).rejects.toThrow(
+    /map\.yaml: columns\.order: the column "Nr" is named as lot already\n.*map\.yaml: columns\.to: the column "Nr" is named as lot already$/,
+  )
+  await expect(mapped('columns: { lot: machine, to: from }\n')).rejects.toThrow(
+    /map\.yaml: columns\.machine: has to name a column: "machine" is named as lot\n.*map\.yaml: columns\.from: has to name a column: "from" is named as to$/,
+  )
+})
+
 it('refuses a mapping with everything that is wrong in it', async () => {
   await expect(mapped('encoding: ebcdic\ntime: { format: "HH:mm", zone: Mars/Olympus }\n')).rejects.toThrow(
     /map\.yaml: encoding: [\s\S]*map\.yaml: time\.format: .*names no yyyy, MM and dd[\s\S]*map\.yaml: time\.zone: is no time zone/,

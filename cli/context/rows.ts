@@ -4,7 +4,7 @@ import { csvRecords } from '../import/csv-records.ts'
 import { calledAlike, repeatedNames } from '../import/header.ts'
 import { timeReader } from '../import/read-time.ts'
 import { breakOff, UnreadableText } from '../import/texts-of.ts'
-import { type ContextColumn, type ContextMapping, contextColumns } from './mapping.ts'
+import { type ContextColumn, type ContextMapping, contextColumns, isNeeded } from './mapping.ts'
 
 /** An interval as the API takes it. */
 export interface ContextRow {
@@ -93,24 +93,26 @@ function columnsOf(
   const names = header.map((name) => name.trim())
   const repeated = repeatedNames(names)
   const alike = contextColumns.flatMap((column) => {
-    const numbers = repeated.get(columns[column])
-    return numbers === undefined
+    const name = columns[column]
+    const numbers = name === null ? undefined : repeated.get(name)
+    return name === null || numbers === undefined
       ? []
       : [
-          `${path}:${line}: ${calledAlike(columns[column], numbers)}, where the ${column} would be: rename all but one in the file, or name another column by the mapping (--map), columns: { ${column}: … }`,
+          `${path}:${line}: ${calledAlike(name, numbers)}, where the ${column} would be: rename all but one in the file, or name another column by the mapping (--map), columns: { ${column}: … }`,
         ]
   })
   if (alike.length > 0) throw new UsageError(alike.join('\n'))
   const found = Object.fromEntries(
     contextColumns.flatMap((column) => {
-      const at = names.indexOf(columns[column])
+      const name = columns[column]
+      const at = name === null ? -1 : names.indexOf(name)
       return at === -1 ? [] : [[column, at]]
     }),
   ) as Partial<Record<ContextColumn, number>>
   // Without its "to" a file would say that everything still runs: a column that the mapping names is there, or named wrong.
   const missing = contextColumns.filter(
     (column) =>
-      found[column] === undefined && (column === 'machine' || column === 'from' || columns[column] !== column),
+      found[column] === undefined && columns[column] !== null && (isNeeded(column) || columns[column] !== column),
   )
   if (missing.length > 0)
     throw new UsageError(
