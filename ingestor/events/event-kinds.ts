@@ -1,7 +1,7 @@
 import { type ArrivalOptions, arrivalOf } from './arrival.ts'
 import { readEnergyEvents } from './energy-events.ts'
 import type { EventTimes } from './event-times.ts'
-import { readJsonEvents } from './json-events.ts'
+import { readJsonEvents, withTime } from './json-events.ts'
 
 /** What each address of events takes. */
 export const eventKinds: Readonly<Record<string, ArrivalOptions['source']>> = {
@@ -32,7 +32,7 @@ export class EventReader {
     }
     return arrivalOf(readJsonEvents(bytes), {
       source: kind,
-      times: { of: this.jsonTimes, for: 'unstamped' },
+      times: { of: this.jsonTimes, for: 'unstamped', withTime },
       arrivalNs,
     })
   }

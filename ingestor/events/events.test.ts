@@ -488,6 +488,82 @@ describe('JSON events', () => {
     ])
   })
 
+  it('that are held back for another’s value are written over it on purpose alone', async () => {
+    const at = (fields: object) => ({ measurement: 'held', fields, time: '5' })
+    const events = [at({ a: 1 }), at({ a: 2, b: 3 })]
+    expect((await send(events)).status).toBe(422)
+    const [{ id, text }] = (await letters()) as [Letter]
+    expect((await api(`/api/v1/dead-letters/${id}/replay`, 'POST', {})).body).toMatchObject({
+      code: 'invalid',
+      message: expect.stringMatching(
+        /^as it is, letter \d+ may be written over the value .*fields\.a: .*; send its text/,
+      ),
+    })
+    expect((await api('/api/v1/dead-letters/replay', 'POST', {})).body).toMatchObject({ replayed: 0, failed: [{ id }] })
+    expect(await points('held')).toEqual([{ time: 5n, a: 1 }])
+    expect((await api(`/api/v1/dead-letters/${id}/replay`, 'POST', { text })).status).toBe(200)
+    expect(await points('held')).toEqual([{ time: 5n, a: 2, b: 3 }])
+    // Of those that share a letter the message tells the first one's reason only.
+    const many = Array.from({ length: 1_002 }, (_, i) => ({ measurement: 'many', fields: { a: i }, time: '5' }))
+    expect((await send([{ measurement: '#', fields: { a: 1 } }, ...many])).status).toBe(422)
+    const [shared] = (await letters('limit=1')) as [Letter]
+    expect(shared.text.split('\n').length).toBe(3)
+    expect((await api(`/api/v1/dead-letters/${shared.id}/replay`, 'POST', {})).status).toBe(400)
+    expect(await points('many')).toEqual([{ time: 5n, a: 0 }])
+  })
+
+  it('that are refused keep their places: mended one by one, or sent again whole, each is the point that it would have been', async () => {
+    const ns = BigInt(Date.UTC(2026, 2, 1, 6)) * 1_000_000n
+    const at = (count: unknown, more = {}) => ({
+      measurement: 'place',
+      fields: { count },
+      time: '2026-03-01T06:00:00Z',
+      ...more,
+    })
+    const exact = { time: String(ns + 1n) }
+    const events = [at(0), at([1]), at('two'), at(3), at(4, { tag: {} }), at(null, exact), at(6)]
+    expect((await send(events)).body).toMatchObject({ good_lines: 3, bad_lines: 4 })
+    const kept = [...(await letters())].reverse()
+    // Those that the intake refused come last.
+    expect(kept.map(({ text }) => JSON.parse(text) as unknown)).toEqual([
+      at([1], { time: String(ns + 2n) }),
+      at(4, { tag: {}, time: String(ns + 5n) }),
+      at(null, exact),
+      at('two', { time: String(ns + 3n) }),
+    ])
+    const whole = [0, 5, 1, 2, 3, 4, 6].map((count, i) => ({ time: ns + BigInt(i), count }))
+    expect(await points('place')).toEqual(whole.filter(({ count }) => [0, 3, 6].includes(count)))
+    for (const [i, count] of [1, 4, 5, 2].entries()) {
+      const { tag: _, ...mended } = { ...(JSON.parse(kept[i]!.text) as { tag?: object }), fields: { count } }
+      const text = JSON.stringify(mended)
+      expect((await api(`/api/v1/dead-letters/${kept[i]!.id}/replay`, 'POST', { text })).status).toBe(200)
+    }
+    expect(await points('place')).toEqual(whole)
+    const all = [at(0), at(1), at(2), at(3), at(4), at(5, exact), at(6)]
+    expect((await send(all)).status).toBe(204)
+    expect(await points('place')).toEqual(whole)
+  })
+
+  it('of which not even the series can be read get a time that none of their request has', async () => {
+    const ns = BigInt(Date.UTC(2026, 2, 1, 6)) * 1_000_000n
+    const at = (tags: object, more = {}) => ({
+      measurement: 'apart',
+      tags,
+      fields: { v: 1 },
+      time: '2026-03-01T06:00:00Z',
+      ...more,
+    })
+    const bad = [
+      at({ t: 'a\\' }),
+      at({ t: 1 }),
+      at({ t: 'a' }, { measurement: '#apart' }),
+      at({ t: 'a' }, { measurement: 7 }),
+    ]
+    expect((await send([...bad, at({ t: 'a' }), at({ t: 'a' }), at({ t: 'b' })])).body).toMatchObject({ bad_lines: 4 })
+    const times = (await letters()).map(({ text }) => (JSON.parse(text) as { time: string }).time)
+    expect(times.reverse()).toEqual([2, 3, 4, 5].map((i) => String(ns + BigInt(i))))
+  })
+
   it('that are no UTF-8 are refused, and no letter of theirs is replaced', async () => {
     const body = Buffer.from('{"measurement": "m", "tags": {"unit": "\xb0C"}, "fields": {"v": 1}}', 'latin1')
     const { status, body: answer } = await post(body, { path })

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { FieldValue } from '../../lib/line-protocol/decode.ts'
 import { describeField } from '../../lib/schema/measurements.ts'
 import { parseInstant } from '../../lib/time/instant.ts'
-import { badEvent, type EventPlace, type Reading } from './reading.ts'
+import { badEvent, type EventPlace, type Reading, type WantedPlace } from './reading.ts'
 
 /** One event as JSON. Of a measurement in lib/schema the fields' types are checked; any other measurement is taken too. */
 export const eventShape = z.strictObject({
@@ -31,31 +31,59 @@ export function* readJsonEvents(body: Buffer): Generator<Reading> {
     const place = { line: index + 1, offset: 0, index, bytes: Buffer.from(JSON.stringify(value)) }
     const parsed = eventShape.safeParse(value)
     if (parsed.success) yield readEvent(place, parsed.data)
-    else yield badEvent(place, parsed.error.issues.map(sentenceOf).join('; '))
+    else yield { ...badEvent(place, parsed.error.issues.map(sentenceOf).join('; ')), ...wantsOf(value) }
   }
+}
+
+/** An event as it was read, with this time instead of its own. */
+export function withTime(event: Uint8Array, timeNs: bigint): Buffer {
+  const value = JSON.parse(Buffer.from(event).toString()) as { time: string }
+  value.time = String(timeNs)
+  return Buffer.from(JSON.stringify(value))
+}
+
+const timedShape = z.object({ time: z.string() })
+const seriesShape = z.object({ measurement: eventShape.shape.measurement, tags: eventShape.shape.tags })
+
+/** The place of what is no event, as far as it can be read. */
+function wantsOf(value: unknown): { readonly wants?: WantedPlace } {
+  const timed = timedShape.safeParse(value)
+  const timeNs = timed.success ? timeOf(timed.data.time) : undefined
+  if (timeNs === undefined) return {}
+  const series = seriesShape.safeParse(value)
+  const of = series.success ? { measurement: series.data.measurement, tags: keptTags(series.data.tags) } : null
+  return { wants: { of, timeNs, isExact: isExact(timed.data!.time) } }
 }
 
 const sentenceOf = ({ path, message }: z.core.$ZodIssue): string =>
   path.length === 0 ? message : `${path.join('.')}: ${message}`
 
-function readEvent(place: EventPlace, { measurement, tags, fields, time }: JsonEvent): Reading {
+function readEvent(place: EventPlace, { measurement, tags: given, fields, time }: JsonEvent): Reading {
   const timeNs = time === undefined ? null : timeOf(time)
   if (timeNs === undefined)
     return badEvent(place, `time: "${time}" is neither RFC 3339 with a zone (2026-03-01T06:00:00Z) nor nanoseconds`)
+  const at = { timeNs, isExact: time !== undefined && isExact(time) }
+  const tags = keptTags(given)
+  const bad = (reason: string): Reading => ({
+    ...badEvent(place, reason),
+    ...(timeNs === null ? {} : { wants: { of: { measurement, tags }, ...at, timeNs } }),
+  })
   const typed: [string, FieldValue][] = []
   for (const [name, value] of Object.entries(fields)) {
     const type = describeField(measurement, name)?.type ?? null
     const given = typeof value === 'number' ? 'float' : typeof value
     if (type === 'integer') {
-      if (!Number.isSafeInteger(value))
-        return badEvent(place, `fields.${name}: must be a whole number, as ${measurement} has it`)
+      if (!Number.isSafeInteger(value)) return bad(`fields.${name}: must be a whole number, as ${measurement} has it`)
       typed.push([name, BigInt(value as number)])
     } else if (type === null || type === given) typed.push([name, value])
-    else return badEvent(place, `fields.${name}: must be a ${wordOf[type]}, as ${measurement} has it`)
+    else return bad(`fields.${name}: must be a ${wordOf[type]}, as ${measurement} has it`)
   }
+  return { ...place, measurement, tags, fields: typed, ...at }
+}
+
+function keptTags(tags: Readonly<Record<string, string>>): [name: string, value: string][] {
   const kept = Object.entries(tags).filter(([, value]) => value !== '')
-  kept.sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
-  return { ...place, measurement, tags: kept, fields: typed, timeNs, isExact: time !== undefined && isExact(time) }
+  return kept.sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
 }
 
 const wordOf = { float: 'number', string: 'text', boolean: 'boolean' } as const

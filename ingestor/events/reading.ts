@@ -25,10 +25,23 @@ export interface ReadEvent extends EventPlace {
   readonly isExact?: boolean
 }
 
-/** What became of one event of a request. */
-export type Reading = ReadEvent | BadEvent
+/** The place in the store that a bad event would have: it is kept for it, so that mending it moves no other event. */
+export interface WantedPlace {
+  /** null where they cannot be read. */
+  readonly of: Pick<ReadEvent, 'measurement' | 'tags'> | null
+  readonly timeNs: bigint
+  readonly isExact: boolean
+}
 
-export const isBad = (reading: Reading): reading is BadEvent => 'reason' in reading
+export interface BadReading extends BadEvent {
+  /** Absent where its time is not known. */
+  readonly wants?: WantedPlace
+}
+
+/** What became of one event of a request. */
+export type Reading = ReadEvent | BadReading
+
+export const isBad = (reading: Reading): reading is BadReading => 'reason' in reading
 
 export const badEvent = ({ line, offset, index, bytes }: EventPlace, reason: string): BadEvent => ({
   line,

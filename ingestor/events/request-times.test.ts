@@ -44,10 +44,28 @@ describe('times within one request', () => {
     expect(times.assign('a', second)).toBe(second + 1n)
   })
 
+  it('of events whose series is not known lie apart from those of all series', () => {
+    const times = new RequestTimes()
+    times.takeExact('a', second + 2n, [['x', 1]])
+    times.takeExact('b', second + 3n, [])
+    expect([times.assign('a', second), times.assign('b', second), times.assign('b', second)]).toEqual([
+      second,
+      second,
+      second + 1n,
+    ])
+    expect([times.assignApart(second), times.assignApart(second), times.assignApart(7n)]).toEqual([
+      second + 4n,
+      second + 5n,
+      7n,
+    ])
+  })
+
   it('of many events are found without trying all that are taken', () => {
     const times = new RequestTimes()
     let last = 0n
     for (let i = 0; i < 200_000; i++) last = times.assign('a', second)
     expect(last).toBe(second + 199_999n)
+    for (let i = 0; i < 20_000; i++) last = times.assignApart(second)
+    expect(last).toBe(second + 219_999n)
   }, 5_000)
 })

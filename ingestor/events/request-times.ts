@@ -9,6 +9,8 @@ export class RequestTimes {
   readonly #taken = new Map<string, bigint>()
   /** By time and series, the fields that exact events have there together. */
   readonly #fields = new Map<string, Map<string, FieldValue>>()
+  /** Times that any series has, as one series; made when it is asked for. */
+  #ofAll: RequestTimes | null = null
 
   /**
    * Takes an event's time as it is. Events of one exact time are one point, with the fields of all.
@@ -41,6 +43,15 @@ export class RequestTimes {
     // The next of this time need not try all that are taken.
     this.#taken.set(keyOf(series, timeNs), free + 1n)
     return free
+  }
+
+  /** As `assign`, for an event whose series is not known: a time that no series has. Only when all others have theirs. */
+  assignApart(timeNs: bigint): bigint {
+    if (this.#ofAll === null) {
+      this.#ofAll = new RequestTimes()
+      for (const key of this.#taken.keys()) this.#ofAll.takeExact('', BigInt(key.slice(0, key.indexOf(' '))), [])
+    }
+    return this.#ofAll.assign('', timeNs)
   }
 }
 

@@ -9,6 +9,7 @@ import {
   deadLetterReasons,
 } from '../dead-letters/letter.ts'
 import type { DeadLetterStore } from '../dead-letters/store.ts'
+import { isHeldBack } from '../events/arrival.ts'
 import type { EventReader } from '../events/event-kinds.ts'
 import type { Intake } from '../intake/intake.ts'
 import type { TokenScope } from '../intake/rights.ts'
@@ -38,7 +39,8 @@ const letterShape = z
 const mendedShape = z
   .object({
     text: z.string().optional().openapi({
-      description: 'the mended lines, or events in the form they came; without it the original is tried again',
+      description:
+        'the mended lines, or events in the form they came; without it the original is tried again, save an event that was held back for the value of another',
     }),
     bucket: z.string().optional(),
     precision: z.enum(precisions).optional(),
@@ -133,10 +135,14 @@ export function deadLetterRoutes(app: OpenAPIHono, { letters, events, intake, sc
   const replay = async (letter: DeadLetter, mended: z.output<typeof mendedShape>): Promise<void> => {
     const bytes = mended.text === undefined ? Buffer.from(letter.bytes) : Buffer.from(mended.text)
     const { source, tags = {} } = letter
-    const lines =
-      source === 'energy event' || source === 'json event'
-        ? await events.read({ kind: source, bytes, tags }, letter.atNs)
-        : { bytes, precision: mended.precision ?? (letter.precision as Precision) }
+    const isEvent = source === 'energy event' || source === 'json event'
+    const arrival = isEvent ? await events.read({ kind: source, bytes, tags }, letter.atNs) : null
+    if (mended.text === undefined && arrival?.origin.bad.length === 0 && mayBeHeldBack(letter))
+      throw new ApiError(
+        'invalid',
+        `as it is, letter ${letter.id} may be written over the value it was held back for (${letter.message}); send its text, mended or the same, where that is meant`,
+      )
+    const lines = arrival ?? { bytes, precision: mended.precision ?? (letter.precision as Precision) }
     const refusal = await new Promise<ApiError | null>((resolve) =>
       intake.take(
         { ...lines, bucket: mended.bucket ?? letter.bucket, scope: scopeFor(letter), replayOfNs: letter.atNs },
@@ -192,6 +198,12 @@ export function deadLetterRoutes(app: OpenAPIHono, { letters, events, intake, sc
     return c.body(null, 204)
   })
 }
+
+/** Of the events that share a letter only the first one's message is known. */
+const mayBeHeldBack = ({ source, reason, message }: DeadLetter): boolean =>
+  source === 'json event' &&
+  reason === 'event' &&
+  (isHeldBack(message) || /^\d+ bad lines of one request/.test(message))
 
 function shapeOf(letter: DeadLetter & { readonly state: DeadLetterState }): z.output<typeof letterShape> {
   const bytes = Buffer.from(letter.bytes)
