@@ -38,6 +38,22 @@ interface Place {
 const segmentBytes = 4 << 20
 const walkBytes = 1 << 20
 
+/** What is laid down at once: about a millisecond's work. */
+const sliceLetters = 100
+const sliceBytes = 2 << 20
+
+function endOfSlice(letters: readonly Omit<DeadLetter, 'id'>[], from: number): number {
+  let bytes = 0
+  let to = from
+  while (
+    to < letters.length &&
+    to - from < sliceLetters &&
+    (to === from || bytes + letters[to]!.bytes.length <= sliceBytes)
+  )
+    bytes += letters[to++]!.bytes.length
+  return to
+}
+
 /**
  * Lines that could not be stored, kept on disk with the original bytes until somebody mends and replays or discards them.
  * A letter is durable before the request that brought it is answered.
@@ -81,18 +97,26 @@ export class DeadLetterStore {
     return store
   }
 
-  /** Lays letters down; resolves with their ids once all are on disk. @throws LogUnavailable when they cannot be kept */
+  /**
+   * Lays letters down, some at a time, so that others have their turn; resolves with their ids once all are on disk.
+   * @throws LogUnavailable when they cannot be kept
+   */
   async add(letters: readonly Omit<DeadLetter, 'id'>[]): Promise<number[]> {
-    const ids = await Promise.all(
-      letters.map(async (letter) => {
-        const id = await this.#append(encodeLetter(letter))
-        this.#index.set(id, summaryOf({ ...letter, id }))
-        this.#countOpen(letter.reason, 1)
-        this.#added.set(letter.reason, (this.#added.get(letter.reason) ?? 0) + 1)
-        return id
-      }),
-    )
+    const ids: number[] = []
+    for (let from = 0; from < letters.length; ) {
+      const to = endOfSlice(letters, from)
+      ids.push(...(await Promise.all(letters.slice(from, to).map((letter) => this.#addOne(letter)))))
+      from = to
+    }
     return ids
+  }
+
+  async #addOne(letter: Omit<DeadLetter, 'id'>): Promise<number> {
+    const id = await this.#append(encodeLetter(letter))
+    this.#index.set(id, summaryOf({ ...letter, id }))
+    this.#countOpen(letter.reason, 1)
+    this.#added.set(letter.reason, (this.#added.get(letter.reason) ?? 0) + 1)
+    return id
   }
 
   /** Newest first. */

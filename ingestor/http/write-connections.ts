@@ -22,6 +22,8 @@ type HandOver = (socket: Socket, read: Buffer) => void
 const checkEveryMs = 500
 /** So many are closed at once, then others have their turn: thousands that dawdle together must not hold up a sender. */
 const endedAtOnceMax = 50
+/** How long a head may take where requests may take longer; Node's HTTP server has the same. */
+const headMsMax = 60_000
 /** A sender that was refused while it sent may read why before its connection is cut. */
 const lingerMs = 2_000
 /** What is kept of requests that come while one is answered; more waits in the kernel. */
@@ -34,7 +36,7 @@ const aheadBytesMax = 64 << 10
  */
 export class WriteConnections implements ConnectionFront {
   readonly #open = new Set<WriteConnection>()
-  readonly #ends: (() => void)[] = []
+  readonly #ending = new Set<WriteConnection>()
   #isClosing = false
   #noContent: Buffer = noContentAt(0, 0)
   #noContentSecond = 0
@@ -81,23 +83,23 @@ export class WriteConnections implements ConnectionFront {
 
   #closeLate(): void {
     const nowMs = performance.now()
-    for (const connection of this.#open)
-      if (connection.isLate(nowMs))
-        this.inTurn(() => {
-          if (connection.isLate(nowMs)) connection.giveUp()
-        })
+    for (const connection of this.#open) if (connection.isLate(nowMs)) this.endInTurn(connection)
   }
 
   /** Ends a connection when it is its turn: a few at once, then others are served. */
-  inTurn(end: () => void): void {
-    this.#ends.push(end)
-    if (this.#ends.length === 1) setImmediate(this.#endSome)
+  endInTurn(connection: WriteConnection): void {
+    if (this.#ending.size === 0) setImmediate(this.#endSome)
+    this.#ending.add(connection)
   }
 
   readonly #endSome = (): void => {
-    // From the end: a queue of thousands is not moved up again and again.
-    for (const end of this.#ends.splice(-endedAtOnceMax)) end()
-    if (this.#ends.length > 0) setImmediate(this.#endSome)
+    let ended = 0
+    for (const connection of this.#ending) {
+      this.#ending.delete(connection)
+      connection.endIfDue()
+      if (++ended === endedAtOnceMax) break
+    }
+    if (this.#ending.size > 0) setImmediate(this.#endSome)
   }
 }
 
@@ -118,6 +120,8 @@ type State =
   | 'working'
   /** Its answers are not read. */
   | 'writing'
+  /** What it says is no HTTP: it will be told so in its turn. */
+  | 'refused'
   /** The last answer is sent; what still comes is thrown away. */
   | 'closing'
 
@@ -181,6 +185,7 @@ class WriteConnection implements Exchange {
         this.#ahead = this.#ahead.length === 0 ? bytes : Buffer.concat([this.#ahead, bytes])
         if (this.#ahead.length > aheadBytesMax) this.socket.pause()
         break
+      case 'refused':
       case 'closing':
         break
     }
@@ -271,9 +276,15 @@ class WriteConnection implements Exchange {
 
   /** What is no HTTP; in its turn, as thousands of them may come at once. */
   #refuseLater(): void {
-    this.#state = 'closing'
+    this.#state = 'refused'
     this.#sinceMs = performance.now()
-    this.all.inTurn(() => this.#refuse(notHttp))
+    this.all.endInTurn(this)
+  }
+
+  /** When its turn has come: it may have done meanwhile what it should. */
+  endIfDue(): void {
+    if (this.#state === 'refused') this.#refuse(notHttp)
+    else if (this.isLate(performance.now())) this.giveUp()
   }
 
   #endOnce(): void {
@@ -384,8 +395,10 @@ class WriteConnection implements Exchange {
         : Math.max(requestTimeoutMs / 2, requestTimeoutMs - 2 * checkEveryMs)
     switch (this.#state) {
       case 'working':
+      case 'refused':
         return false
       case 'heading':
+        return late > Math.min(requestMs, headMsMax)
       case 'receiving':
       case 'writing':
         return late > requestMs

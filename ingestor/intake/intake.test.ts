@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { systemClock } from '../../lib/clock.ts'
 import { BodyRoom } from '../../lib/http/body-room.ts'
+import { readPlant } from '../../lib/plant/read-plant.ts'
 import { randomFrom, SimulatedDisk } from '../../test/support/simulated-disk.ts'
 import { decodeAcceptedWrite } from '../accepted-write.ts'
 import { ContextBook } from '../context/book.ts'
@@ -11,6 +12,7 @@ import { FieldTypes } from './field-types.ts'
 import { Intake } from './intake.ts'
 import { Machines } from './machines.ts'
 import { Ranges } from './ranges.ts'
+import { requestNameOf } from './request-name.ts'
 import type { TokenScope } from './rights.ts'
 
 const everything: TokenScope = { id: 'all', buckets: null, measurements: null, forcedTags: {}, seriesMax: null }
@@ -48,12 +50,17 @@ function anyLine(random: () => number, mark: string): string {
   return kinds[Math.floor(random() * kinds.length)]! + (random() < 0.2 ? '\r\n' : '\n')
 }
 
-async function open(seed: number, segmentBytes: number, room?: BodyRoom) {
-  const log = await DurableLog.open(new SimulatedDisk(seed).folder(), {
-    ...defaultLogOptions,
-    segmentBytes,
-    sparesMax: 1,
-  })
+async function open(
+  seed: number,
+  segmentBytes: number,
+  {
+    room,
+    ranges = new Ranges(null),
+    disk = new SimulatedDisk(seed),
+    quotaBytes = defaultLogOptions.quotaBytes,
+  }: { room?: BodyRoom; ranges?: Ranges; disk?: SimulatedDisk; quotaBytes?: number } = {},
+) {
+  const log = await DurableLog.open(disk.folder(), { ...defaultLogOptions, segmentBytes, sparesMax: 1, quotaBytes })
   const letters = await DeadLetterStore.open(new SimulatedDisk(seed + 1).folder())
   const intake = new Intake({
     log,
@@ -62,7 +69,7 @@ async function open(seed: number, segmentBytes: number, room?: BodyRoom) {
     tools: {
       fieldTypes: new FieldTypes(),
       machines: new Machines(new ContextBook()),
-      ranges: new Ranges(null),
+      ranges,
       aheadMaxSeconds: 86_400,
       lineBytesMax: 300,
     },
@@ -123,6 +130,52 @@ describe('a large batch', () => {
       ),
     )
 
+  it('that is named and goes into two records is known by its name only once both are on disk', async () => {
+    const plant = readPlant(`version: 1
+name: P
+sites:
+  - id: s
+    name: S
+    timeZone: UTC
+    currency: EUR
+    energyPrice: 0.3
+    lines:
+      - id: l
+        name: L
+        machines:
+          - id: M
+            name: M
+            sensors: [{ measurement: m, id: t, name: T, unit: C, kind: gauge, every: 1m, range: [0, 100] }]
+`)
+    const disk = new SimulatedDisk(5)
+    const [segmentBytes, ranges] = [64 << 10, new Ranges(plant)]
+    const lines = (value: number, count: number) =>
+      Array.from({ length: count }, (_, i) => `m,machine=M,sensor=t v=${value} ${i + 1}\n`).join('')
+    const name = requestNameOf('a', Buffer.from('x'), 'b')
+    const send = (intake: Intake, text: string, as: typeof name) =>
+      new Promise<string>((resolve) =>
+        intake.take(
+          { bytes: Buffer.from(text), bucket: 'b', precision: 'ns', scope: everything, name: as },
+          (refusal) => resolve(refusal?.code ?? 'stored'),
+        ),
+      )
+    const both = lines(20, 1_500) + lines(900, 1_500)
+    const full = await open(5, segmentBytes, { disk, ranges, quotaBytes: 2 * segmentBytes })
+    expect(await send(full.intake, lines(30, 1_500), undefined)).toBe('stored')
+    // The good lines find room, those for the quarantine none.
+    expect(await send(full.intake, both, name)).toBe('unavailable')
+    expect(full.log.durableSequence).toBe(2)
+    await full.log.close()
+    const next = await open(5, segmentBytes, { disk, ranges })
+    await next.intake.recover()
+    expect(await send(next.intake, both, name)).toBe('stored')
+    expect(await send(next.intake, both, name)).toBe('stored')
+    const buckets: string[] = []
+    await next.log.visit(({ payload }) => buckets.push(decodeAcceptedWrite(payload).bucket))
+    expect(buckets).toEqual(['b', 'b', 'b', 'q'])
+    await next.log.close()
+  })
+
   it('lets those that come after it go first, also lines without a time; its own get that of its arrival', async () => {
     const { intake, log } = await open(1, 8 << 20)
     const order: string[] = []
@@ -140,7 +193,7 @@ describe('a large batch', () => {
 
   it('needs its memory until it is on disk: another that finds none is told to come again', async () => {
     const room = new BodyRoom(3 << 20)
-    const { intake } = await open(3, 8 << 20, room)
+    const { intake } = await open(3, 8 << 20, { room })
     const text = 'm v=1 1\n'.repeat(200_000)
     const [first, second] = [taking(intake, text), taking(intake, text)]
     expect(room.bytes).toBe(text.length)

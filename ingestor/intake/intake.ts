@@ -9,7 +9,6 @@ import { refusalOf, sentenceOf } from '../answer.ts'
 import type { DeadLetterReason } from '../dead-letters/letter.ts'
 import type { DeadLetterStore } from '../dead-letters/store.ts'
 import type { DurableLog } from '../log/log.ts'
-import type { LogUnavailable } from '../log/unavailable.ts'
 import type { Arrived } from './arrived.ts'
 import { inOrder, lettersOf, placeOf } from './bad-letters.ts'
 import { OpenTakes } from './open-takes.ts'
@@ -157,11 +156,16 @@ export class Intake {
       stored ? done(null) : this.#takeNamed(arrived, done),
     )
     if (ended === null) return
-    this.#take(arrived, (refusal) => {
-      // Named again after a partial write it is acknowledged too: its good lines are there, its bad ones in the letters.
-      ended(refusal === null || refusal.code === 'unprocessable entity' || refusal.code === 'invalid')
-      done(refusal)
-    })
+    try {
+      this.#take(arrived, (refusal) => {
+        // Named again after a partial write it is acknowledged too: its good lines are there, its bad ones in the letters.
+        ended(refusal === null || refusal.code === 'unprocessable entity' || refusal.code === 'invalid')
+        done(refusal)
+      })
+    } catch (error) {
+      ended(false)
+      throw error
+    }
   }
 
   #take(arrived: Arrived, done: Answered): void {
@@ -320,29 +324,30 @@ export class Intake {
   }
 
   #recordsOf({ good, quarantined }: Taken, arrived: Arrived, arrivalNs: bigint): readonly LogRecord[] {
-    const of = (lines: TakenLines, bucket: string): LogRecord[] => {
+    const of = (lines: TakenLines, bucket: string, from: Arrived): LogRecord[] => {
       if (lines.lines === 0) return []
-      const parts = [
-        ...acceptedWriteParts(headFor(arrived, bucket, arrivalNs, lines), lines.contextRuns),
-        ...lines.parts,
-      ]
+      const parts = [...acceptedWriteParts(headFor(from, bucket, arrivalNs, lines), lines.contextRuns), ...lines.parts]
       return [{ parts, bytes: parts.reduce((sum, part) => sum + part.length, 0) }]
     }
-    return [...of(good, arrived.bucket), ...of(quarantined, this.options.quarantineBucket)]
+    // The last one alone has the request's name: who finds it in the log knows that all of it is there.
+    const first = quarantined.lines === 0 ? arrived : { ...arrived, name: undefined }
+    return [...of(good, arrived.bucket, first), ...of(quarantined, this.options.quarantineBucket, arrived)]
   }
 
-  #append(records: readonly LogRecord[], stored: () => void, done: Answered): void {
-    let open = records.length
-    let failed: LogUnavailable | null = null
-    if (open === 0) stored()
-    for (const { parts } of records)
-      this.options.log.append(parts, (error, sequence) => {
-        failed ??= error
-        if (error === null) this.#newestSequence = Math.max(this.#newestSequence, sequence)
-        if (--open > 0) return
-        if (failed === null) stored()
-        else this.#unavailable(failed.message, done)
-      })
+  /** One after the other: a record is on disk only with those before it. */
+  #append([record, ...others]: readonly LogRecord[], stored: () => void, done: Answered): void {
+    if (record === undefined) {
+      stored()
+      return
+    }
+    this.options.log.append(record.parts, (error, sequence) => {
+      if (error !== null) {
+        this.#unavailable(error.message, done)
+        return
+      }
+      this.#newestSequence = Math.max(this.#newestSequence, sequence)
+      this.#append(others, stored, done)
+    })
   }
 
   #unavailable(reason: string, done: Answered): void {

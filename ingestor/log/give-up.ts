@@ -52,7 +52,7 @@ const worthBytes = 512
  * only when that is durable are the old files given back. A crash leaves the old ones or the new one to be read, never both; the
  * new one says what went, for a start that still finds the old ones.
  * @returns false when nothing is left that may go
- * @throws the file system's error; then all is as it was
+ * @throws the file system's error; then the log is as it was
  */
 export async function giveUpOldest(log: GivingLog, policy: GiveUp): Promise<boolean> {
   for (const segment of log.segments.slice(0, -1)) {

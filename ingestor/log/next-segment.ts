@@ -120,7 +120,7 @@ export class NextSegment {
   /** Gives up what may go until one more segment fits. @returns false when the log stands at its quota */
   async #makeRoom(): Promise<boolean> {
     const { segmentBytes, giveUp } = this.options
-    const quotaBytes = Math.max(this.options.quotaBytes, 2 * segmentBytes + remainderBytes)
+    const quotaBytes = Math.max(this.options.quotaBytes, 2 * segmentBytes + remainderBytesOf(segmentBytes))
     for (let given = 0; this.user.segments.length > 0 && this.#bytesUsed + segmentBytes > quotaBytes; given++) {
       if (this.#isClosed) return false
       const isPatient = given < patience || !this.user.isWaiting()
@@ -158,7 +158,7 @@ export class NextSegment {
 const fillAhead = 4 / 3
 /** So many segments may be rewritten while requests wait for room; then they are refused, to be sent again. */
 const patience = 4
-/** What a segment that went whole may leave behind: a file that says which numbers it had. */
-const remainderBytes = 4 << 10
+/** What a segment that went whole may leave behind: a file that says which numbers it had, and how many lines of which buckets went. */
+const remainderBytesOf = (segmentBytes: number): number => Math.max(4 << 10, Math.min(64 << 10, segmentBytes >> 6))
 /** Of 5 ms each. */
 const triesWhileWritten = 200

@@ -34,7 +34,7 @@ interface Named {
 
 /**
  * Segments that another one stands for already: a crash came before their files were given back. Of two that stand for the same
- * ones the shorter is the later.
+ * ones the shorter is the later; of two that are as long either will do, and one stays.
  */
 export function superseded(segments: readonly Named[]): ReadonlySet<string> {
   const names = new Set<string>()
@@ -48,7 +48,7 @@ export function superseded(segments: readonly Named[]): ReadonlySet<string> {
         (other.rewritten.fromSegment < fromSegment ||
           (other.rewritten.fromSegment === fromSegment &&
             other.rewritten.toSegment === toSegment &&
-            other.sizeBytes < sizeBytes))
+            (other.sizeBytes < sizeBytes || (other.sizeBytes === sizeBytes && other.name < name))))
       if (!isLater) names.add(other.name)
     }
   }

@@ -1,4 +1,4 @@
-import type { LogFolder } from './files.ts'
+import type { LogFile, LogFolder } from './files.ts'
 import { checksumSeed, recordTypes } from './record.ts'
 import { encodeRewritten, type Rewritten } from './rewritten.ts'
 import { RewrittenFile } from './rewritten-file.ts'
@@ -20,6 +20,8 @@ const atOnce: Pace = () => Promise.resolve()
  */
 export class SegmentPool {
   readonly #spares: string[] = []
+  /** Names that files may still have which should be gone. */
+  readonly #toRemove = new Set<string>()
 
   constructor(
     readonly folder: LogFolder,
@@ -51,10 +53,17 @@ export class SegmentPool {
     const spare = this.#spares.pop() ?? (await this.#make(pace))
     const salt = newSalt()
     const name = segmentName(number, salt)
-    await this.folder.rename(spare, name)
-    await this.folder.sync()
-    const file = await this.folder.open(name, false)
-    await file.writeSynced([segmentHeader], 0)
+    let file: LogFile | null = null
+    try {
+      await this.folder.rename(spare, name)
+      await this.folder.sync()
+      file = await this.folder.open(name, false)
+      await file.writeSynced([segmentHeader], 0)
+    } catch (error) {
+      await file?.close().catch(() => {})
+      await this.#discard([spare, name])
+      throw error
+    }
     return {
       number,
       name,
@@ -89,7 +98,8 @@ export class SegmentPool {
       await this.folder.sync()
     } catch (error) {
       await made.file.close().catch(() => {})
-      await this.folder.remove(spare).catch(() => {})
+      // Under the one name or the other: a second try must not leave its file beside the first one's.
+      await this.#discard([spare, name])
       throw error
     }
     const { seed, file, endOffset, records, lastSequence } = made
@@ -98,18 +108,43 @@ export class SegmentPool {
     return { number, name, seed, file, sizeBytes: endOffset, ...state }
   }
 
-  /** Gives a delivered segment's file back: a spare when it has the right size and there are not enough, else removed. */
+  /**
+   * Gives back the file of a segment that nobody needs any more: a spare when it has the right size and there are not enough, else
+   * removed. Never rejects: what a disk in trouble does not let go is removed with the next one.
+   */
   async recycle(segment: Segment): Promise<void> {
-    await segment.file.close()
-    if (segment.sizeBytes === this.segmentBytes && this.#spares.length < this.sparesMax) {
-      const name = spareName()
-      await this.folder.rename(segment.name, name)
+    await segment.file.close().catch(() => {})
+    const isSpareWanted = segment.sizeBytes === this.segmentBytes && this.#spares.length < this.sparesMax
+    if (!isSpareWanted || !(await this.#keepAsSpare(segment.name))) this.#toRemove.add(segment.name)
+    if (this.#toRemove.size === 0) return
+    const names = [...this.#toRemove]
+    try {
+      for (const name of names) await this.folder.remove(name)
       await this.folder.sync()
-      this.#spares.push(name)
-    } else {
-      await this.folder.remove(segment.name)
-      await this.folder.sync()
+      for (const name of names) this.#toRemove.delete(name)
+    } catch {
+      // They stay among those to be removed.
     }
+  }
+
+  async #keepAsSpare(segment: string): Promise<boolean> {
+    const name = spareName()
+    try {
+      await this.folder.rename(segment, name)
+      await this.folder.sync()
+    } catch {
+      this.#toRemove.add(name)
+      return false
+    }
+    this.#spares.push(name)
+    return true
+  }
+
+  async #discard(names: readonly string[]): Promise<void> {
+    for (const name of names)
+      await this.folder.remove(name).catch(() => {
+        this.#toRemove.add(name)
+      })
   }
 
   async #make(pace: Pace): Promise<string> {

@@ -12,6 +12,7 @@ export interface RequestHead {
 
 const headBytesMax = 8 << 10
 const headEnd = Buffer.from('\r\n\r\n')
+const lineFeed = 10
 const requestLine = /^POST (\/[\x21-\x7e]*) HTTP\/1\.1$/
 /** Stricter than RFC 9112: no folded lines, no blank before the colon, no control characters, no tab at the end (Node has doubts of one). */
 const headerLine =
@@ -36,16 +37,8 @@ export function readRequestHead(bytes: Buffer): RequestHead | null {
   const lines = bytes.toString('latin1', 0, end).split('\r\n')
   const target = requestLine.exec(lines[0]!)?.[1]
   if (target === undefined) return null
-  const values: Record<string, string | undefined> = {}
-  for (let i = 1; i < lines.length; i++) {
-    const match = headerLine.exec(lines[i]!)
-    if (match === null) return null
-    const name = match[1]!.toLowerCase()
-    if (special.has(name)) return null
-    if (!kept.has(name)) continue
-    if (values[name] !== undefined) return null
-    values[name] = match[2]!
-  }
+  const values = valuesOf(lines)
+  if (values === null) return null
   const { connection } = values
   const length = values['content-length']
   if (values['host'] === undefined || length === undefined || !lengthDigits.test(length)) return null
@@ -60,16 +53,35 @@ export function readRequestHead(bytes: Buffer): RequestHead | null {
   }
 }
 
+/** Of the headers that count. @param lines the request line first @returns null when another parser may read them otherwise */
+function valuesOf(lines: readonly string[]): Readonly<Record<string, string | undefined>> | null {
+  const values: Record<string, string | undefined> = {}
+  for (let i = 1; i < lines.length; i++) {
+    const match = headerLine.exec(lines[i]!)
+    if (match === null) return null
+    const name = match[1]!.toLowerCase()
+    if (special.has(name)) return null
+    if (!kept.has(name)) continue
+    if (values[name] !== undefined) return null
+    values[name] = match[2]!
+  }
+  return values
+}
+
 const firstBytes = Buffer.from('POST /')
 
 /** Whether these bytes may become a head that `readRequestHead` reads, once more of it is here. */
 export function mayBecomeHead(bytes: Buffer): boolean {
   const known = Math.min(bytes.length, firstBytes.length)
   if (bytes.length > headBytesMax || bytes.compare(firstBytes, 0, known, 0, known) !== 0) return false
-  return bytes.indexOf(headEnd) === -1
+  if (!bytes.includes(lineFeed)) return true
+  // Every line that has ended, by a carriage return too, must be one that is read here; the empty one would be the end.
+  const lines = bytes.toString('latin1').split('\n')
+  lines.pop()
+  if (!lines.every((line) => line.length > 1 && line.endsWith('\r'))) return false
+  const ended = lines.map((line) => line.slice(0, -1))
+  return requestLine.test(ended[0]!) && valuesOf(ended) !== null
 }
-
-const lineFeed = 10
 
 /** A head that comes in parts, however small: each costs no more than its own length as a rule. */
 export class GatheredHead {

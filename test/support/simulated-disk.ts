@@ -14,11 +14,15 @@ export function randomFrom(seed: number): () => number {
 export interface Faults {
   /** Chance that a synced write fails (EIO) after it may have reached the disk in part. */
   readonly syncError: number
+  /** Chance that the sync of a folder fails (EIO); what was renamed or removed in it may be undone by a crash, or not. */
+  readonly folderSyncError?: number
   /** Bytes the disk holds in all; a write beyond fails with ENOSPC. */
   readonly capacityBytes: number
 }
 
 const sectorBytes = 512
+
+const inputOutputError = (): Error => Object.assign(new Error('EIO: i/o error'), { code: 'EIO' })
 
 class Content {
   durable = Buffer.alloc(0)
@@ -99,6 +103,7 @@ export class SimulatedDisk {
         }),
       sync: () =>
         step(() => {
+          if (this.random() < (this.faults.folderSyncError ?? 0)) throw inputOutputError()
           this.#durableNames = new Map(this.#names)
         }),
     }
@@ -172,7 +177,7 @@ export class SimulatedDisk {
           return content.unsynced.at(-1)!
         })
         await step(() => {
-          if (this.random() < this.faults.syncError) throw Object.assign(new Error('EIO: i/o error'), { code: 'EIO' })
+          if (this.random() < this.faults.syncError) throw inputOutputError()
           content.durable = placed(content.durable, position, bytes)
           // What was written there before and never synced cannot come back over it.
           const at = content.unsynced.indexOf(written)
