@@ -3,7 +3,8 @@
  * spends must come neither from the ingestor nor from the other sender. Told "go", it attacks, and hands over what came of it.
  */
 import { setPriority } from 'node:os'
-import { everyAttack, type Target } from './attacks.ts'
+import { everyAttack } from './attacks.ts'
+import type { Target } from './post.ts'
 
 const [name, connections, url, token] = process.argv.slice(2) as [string, string, string, string]
 setPriority(19)

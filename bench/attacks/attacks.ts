@@ -1,13 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
-import { type Answers, count, post, rawRequest } from './post.ts'
-
-/** An ingestor under attack. */
-export interface Target {
-  readonly url: string
-  readonly token: string
-}
+import { type Counted, count, post, rawRequest, type Target } from './post.ts'
 
 /** What an attack may cost. */
 export interface Bars {
@@ -21,12 +15,7 @@ export interface Bars {
   readonly closedWithinSeconds?: number
 }
 
-export interface Attacked {
-  /** How many were answered how: `413`, `closed`, … */
-  readonly answers: Answers
-  readonly requests: number
-  /** The longest answer, bytes. */
-  readonly answerBytesMax: number
+export interface Attacked extends Counted {
   /** A sentence of an answer, where it matters. */
   readonly said?: string
   readonly closedAfterSeconds?: number

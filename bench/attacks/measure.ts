@@ -4,8 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { peakMemoryMb, resetPeakMemory } from '../ingestor/contenders.ts'
-import type { Attack, Attacked, Target } from './attacks.ts'
-import { post } from './post.ts'
+import type { Attack, Attacked } from './attacks.ts'
+import { post, type Target } from './post.ts'
 
 export interface Measured extends Attacked {
   readonly attack: string

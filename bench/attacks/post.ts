@@ -1,6 +1,20 @@
 import { request } from 'node:http'
 import { connect } from 'node:net'
-import type { Attacked, Target } from './attacks.ts'
+
+/** What came of some requests. */
+export interface Counted {
+  /** How many were answered how: `413`, `closed`, … */
+  readonly answers: Answers
+  readonly requests: number
+  /** The longest answer, bytes. */
+  readonly answerBytesMax: number
+}
+
+/** An ingestor under attack. */
+export interface Target {
+  readonly url: string
+  readonly token: string
+}
 
 export type Answers = Readonly<Record<string, number>>
 
@@ -57,7 +71,7 @@ export function rawRequest(
   })
 }
 
-export function count(all: readonly Answer[]): Pick<Attacked, 'answers' | 'requests' | 'answerBytesMax'> {
+export function count(all: readonly Answer[]): Counted {
   const answers: Record<string, number> = {}
   for (const { status } of all) {
     const key = status === 0 ? 'closed' : String(status)
