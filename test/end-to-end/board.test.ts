@@ -60,8 +60,12 @@ describe.skipIf(chromiumPath === null)(`the board in a browser${chromiumMissing}
       ),
     )
   }
+  /** Before the first shift, and on a day without one, there is nothing to show of the plant's own day. */
+  const ofToday = new Set(['Good parts today', 'Rejected today', 'Hours in use today'])
   const undrawn = async (): Promise<[string, string][]> =>
-    Object.entries(await panels()).filter(([, state]) => state !== 'drawn')
+    Object.entries(await panels()).filter(
+      ([title, state]) => state !== 'drawn' && !(ofToday.has(title) && state.startsWith('empty: ')),
+    )
   const panel = (title: string) => page.locator(`[data-panel][aria-label="${title}"]`)
   const seriesOf = (title: string) => panel(title).locator('[data-testid*="VizLegend series"]')
   const parameter = (name: string): string | null => new URL(page.url()).searchParams.get(name)
