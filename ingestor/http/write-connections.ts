@@ -1,12 +1,11 @@
-import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { ApiError } from '../../lib/errors.ts'
 import type { BodyRoom } from '../../lib/http/body-room.ts'
-import { errorHeaders } from '../../lib/http/error-answer.ts'
 import type { ConnectionFront } from '../../lib/http/listen.ts'
 import { GatheredBody, tooLarge } from '../../lib/http/read-body.ts'
 import { GatheredHead, mayBecomeHead, type RequestHead, readRequestHead } from '../../lib/http/request-head.ts'
 import type { Exchange, KnownSender } from './exchange.ts'
+import { answerText, noContentAt, notHttp, notWhole, tookTooLong } from './write-answers.ts'
 import { dialectOf, type WriteRequests } from './write-requests.ts'
 
 export interface WriteConnectionsOptions {
@@ -102,12 +101,6 @@ export class WriteConnections implements ConnectionFront {
     if (this.#ending.size > 0) setImmediate(this.#endSome)
   }
 }
-
-const noContentAt = (nowMs: number, keepAliveMs: number): Buffer =>
-  Buffer.from(
-    `HTTP/1.1 204 No Content\r\nDate: ${new Date(nowMs).toUTCString()}\r\nConnection: keep-alive\r\nKeep-Alive: timeout=${keepAliveMs / 1_000}\r\n\r\n`,
-    'latin1',
-  )
 
 type State =
   /** Between requests. */
@@ -431,30 +424,8 @@ class WriteConnection implements Exchange {
 
 const nothing = Buffer.alloc(0)
 
-/** As Node says it. */
-const tookTooLong = 'HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n'
-
-/** As Node says it. */
-const notHttp = 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n'
-
 /**
  * Whether a request may begin with this byte: methods are upper case, and an empty line may come before. What else comes is TLS, or
  * somebody who tries ports.
  */
 const mayBeHttp = (first: number): boolean => (first >= 65 && first <= 90) || first === 13 || first === 10
-
-const notWhole = 'HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n'
-
-/** @param keepAliveMs null: the connection ends with it */
-function answerText(refusal: ApiError | null, keepAliveMs: number | null): string {
-  const kept =
-    keepAliveMs === null
-      ? 'Connection: close\r\n'
-      : `Connection: keep-alive\r\nKeep-Alive: timeout=${keepAliveMs / 1_000}\r\n`
-  const date = `Date: ${new Date().toUTCString()}\r\n`
-  if (refusal === null) return `HTTP/1.1 204 No Content\r\n${date}${kept}\r\n`
-  const body = JSON.stringify(refusal.toBody())
-  const headers = Object.entries(errorHeaders(refusal.code)).map(([name, value]) => `${name}: ${value}\r\n`)
-  const length = `Content-Length: ${Buffer.byteLength(body)}\r\n`
-  return `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status] ?? ''}\r\n${headers.join('')}${length}${date}${kept}\r\n${body}`
-}
