@@ -322,7 +322,8 @@ async function survive(seed: number): Promise<{ readonly rewritten: boolean }> {
   for (let life = 0; life < 5; life++) {
     const policy = new Policy()
     policy.done = done
-    const log = await DurableLog.open(folder, { ...small, quotaBytes: 4 * 8192, giveUp: policy })
+    const options = { ...small, quotaBytes: 4 * 8192, giveUp: policy }
+    const log = await DurableLog.open(folder, options)
     // A start is allowed to fail where its folder cannot be synced; this one is not to.
     faults.folderSyncError = seed % 3 === 0 ? 0.1 : 0
     const seen = await readAll(log)
@@ -367,6 +368,8 @@ async function survive(seed: number): Promise<{ readonly rewritten: boolean }> {
     }
     if (random() < 0.3) await Promise.race([Promise.all(inFlight), new Promise((resolve) => setTimeout(resolve, 20))])
     disk.crash()
+    // Nobody closes a process that is dead; it should not go on trying in this one.
+    options.retryMs = 3_600_000
     faults.folderSyncError = 0
     folder = disk.restart()
     for (const { firstSequence, lastSequence, bucket } of policy.lost) {
