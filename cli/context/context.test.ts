@@ -34,9 +34,9 @@ it('names every fault with file and line', async () => {
   expect(faults.map((fault) => fault.slice(path.length))).toEqual([
     ':2: there is no machine',
     ':3: neither lot, product, operator nor order is said',
-    ':4: "yesterday" is no time (from)',
+    ':4: "yesterday" is no time (from; expected: 2019-01-31 13:45:00.000000000, UTC where no zone is named; the mapping may say another format)',
     ':5: the interval ends at or before its start',
-    ':6: "soon" is no time (to)',
+    ':6: "soon" is no time (to; expected: 2019-01-31 13:45:00.000000000, UTC where no zone is named; the mapping may say another format)',
     ':7: "a\\tb" holds a control character or ends with a backslash',
   ])
 })

@@ -1,6 +1,7 @@
 import { UsageError } from '../../lib/errors.ts'
 import { formatInstant } from '../../lib/time/instant.ts'
 import { csvRecords } from '../import/csv-records.ts'
+import { expectedTime } from '../import/file-shape.ts'
 import { calledAlike, repeatedNames } from '../import/header.ts'
 import { timeReader } from '../import/read-time.ts'
 import { breakOff, UnreadableText } from '../import/texts-of.ts'
@@ -47,6 +48,10 @@ export async function readContextRows(path: string, mapping: ContextMapping): Pr
         const cell = (column: ContextColumn): string =>
           at?.[column] === undefined ? '' : (cells[at[column]] ?? '').trim()
         const fault = (what: string): void => void faults.push(`${path}:${line}: ${what}`)
+        const noTime = (column: 'from' | 'to'): void =>
+          fault(
+            `"${cell(column)}" is no time (${mapping.columns[column]}; expected: ${expectedTime(mapping.time)}; the mapping may say another format)`,
+          )
         const machine = cell('machine')
         const values = Object.fromEntries(
           valueColumns.flatMap((column) => (cell(column) === '' ? [] : [[column, cell(column)]])),
@@ -60,8 +65,8 @@ export async function readContextRows(path: string, mapping: ContextMapping): Pr
         else if (machine === '') fault('there is no machine')
         else if (Object.keys(values).length === 0) fault('neither lot, product, operator nor order is said')
         else if (odd !== undefined) fault(`${JSON.stringify(odd)} holds a control character or ends with a backslash`)
-        else if (from === null) fault(`"${cell('from')}" is no time (${mapping.columns.from})`)
-        else if (to === null && cell('to') !== '') fault(`"${cell('to')}" is no time (${mapping.columns.to})`)
+        else if (from === null) noTime('from')
+        else if (to === null && cell('to') !== '') noTime('to')
         else if (to !== null && to <= from) fault('the interval ends at or before its start')
         else {
           rows.push({

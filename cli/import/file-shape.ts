@@ -33,3 +33,7 @@ export const timeZone = z
     }
   }, 'is no time zone like Europe/Berlin')
   .default('UTC')
+
+/** What a time of a file should look like, for whoever wrote another one. */
+export const expectedTime = ({ format, zone }: { readonly format: string; readonly zone: string }): string =>
+  `${format === 'iso' ? '2019-01-31 13:45:00.000000000' : format}, ${zone} where no zone is named`

@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import { type CsvRecord, csvRecords } from './csv-records.ts'
+import { expectedTime } from './file-shape.ts'
 import { calledAlike, quoted, repeatedNames, theColumns } from './header.ts'
 import type { Mapping } from './mapping.ts'
 import { RepeatedHour, timeReader } from './read-time.ts'
@@ -97,7 +98,7 @@ class RowReader {
     }
     const timeNs = this.#readTime(cells[timeAt]!.trim(), pass)
     if (timeNs === null)
-      return this.#fault(line, `${quoted(cells[timeAt]!)} is no time (expected: ${expectedTime(this.mapping)})`)
+      return this.#fault(line, `${quoted(cells[timeAt]!)} is no time (expected: ${expectedTime(this.mapping.time)})`)
     pass.took(timeNs)
     const values = sensorAt.map((at, index) => this.#number(cells[at]!.trim(), at, index, line))
     return { machine, timeNs, values, sensors, line }
@@ -216,6 +217,3 @@ function twofoldColumns(
 
 const notInTags = 'a line end, or a backslash at its end, cannot be written in line protocol'
 const isTagValue = (text: string): boolean => !/[\r\n]|\\$/.test(text)
-
-const expectedTime = ({ time }: Mapping): string =>
-  `${time.format === 'iso' ? '2019-01-31 13:45:00.000000000' : time.format}, ${time.zone} where no zone is named`
